@@ -1,0 +1,1 @@
+//! Pooled byte buffers and owned-buffer traits for completion I/O.

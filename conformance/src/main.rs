@@ -1,0 +1,2 @@
+//! Replays vectors recorded on real Node.
+fn main() {}

@@ -1,0 +1,2 @@
+//! `cargo xtask`: the commands by which anyone can see that the project works.
+fn main() {}

@@ -238,8 +238,7 @@ impl Run<'_> {
             println!("---- {label}");
             finished.show();
         }
-        let word = if ok { "ok" } else { "FAILED" };
-        Ok((ok, format!("{word} {label}: {verdict} ({seconds:.1} s)")))
+        Ok((ok, format!("{label}: {verdict} ({seconds:.1} s)")))
     }
 }
 
@@ -252,7 +251,11 @@ fn sound(finished: &Finished) -> (bool, String) {
         return (false, "the test did not run".to_owned());
     }
     let iterations: u64 = finished.output.lines().filter_map(iterations).sum();
-    (true, format!("passes, {iterations} executions"))
+    let explored = match iterations {
+        0 => "it does not say how many executions".to_owned(),
+        _ => format!("{iterations} executions"),
+    };
+    (true, format!("passes, {explored}"))
 }
 
 /// A mutant must have made the model fail, by an assertion or by an abort.

@@ -1,0 +1,109 @@
+//! Mutants: real code with one ordering weakened or one step left out, chosen at run time.
+
+/// Whether the mutant of this name is to be run.
+///
+/// Expands to `false` in a normal build. Under `cfg(synodic_loom)` it is true when the environment
+/// variable `SYNODIC_MUTANT` holds the name; the variable is read once a process.
+///
+/// # Examples
+///
+/// ```
+/// # let flag = std::cell::Cell::new(false);
+/// if !synodic_sync::mutant!("example-forgets-to-set") {
+///     flag.set(true);
+/// }
+/// # assert!(flag.get());
+/// ```
+#[cfg(not(synodic_loom))]
+#[macro_export]
+macro_rules! mutant {
+    ($name:literal) => {
+        false
+    };
+}
+
+/// Whether the mutant of this name is to be run.
+#[cfg(synodic_loom)]
+#[macro_export]
+macro_rules! mutant {
+    ($name:literal) => {
+        $crate::is_selected($name)
+    };
+}
+
+/// An ordering, with a weaker one for a mutant.
+///
+/// Expands to the first ordering in a normal build. Under `cfg(synodic_loom)`, with the mutant
+/// selected, it is the last.
+///
+/// # Examples
+///
+/// ```
+/// use synodic_sync::{atomic::AtomicBool, ordering};
+///
+/// let ready = AtomicBool::new(false);
+/// ready.store(true, ordering!(Release, "example-ready-relaxed" => Relaxed));
+/// assert!(ready.load(ordering!(Acquire, "example-ready-seen-relaxed" => Relaxed)));
+/// ```
+#[cfg(not(synodic_loom))]
+#[macro_export]
+macro_rules! ordering {
+    ($real:ident, $name:literal => $weak:ident) => {
+        $crate::atomic::Ordering::$real
+    };
+}
+
+/// An ordering, with a weaker one for a mutant.
+#[cfg(synodic_loom)]
+#[macro_export]
+macro_rules! ordering {
+    ($real:ident, $name:literal => $weak:ident) => {
+        if $crate::is_selected($name) {
+            $crate::atomic::Ordering::$weak
+        } else {
+            $crate::atomic::Ordering::$real
+        }
+    };
+}
+
+/// Most involuntary switches between threads that a model explores in one execution, unless
+/// `LOOM_MAX_PREEMPTIONS` says otherwise. Three find every bug that CHESS (Musuvathi and Qadeer,
+/// 2007) reports from real programs, and keep models within seconds.
+#[cfg(synodic_loom)]
+const PREEMPTIONS_MAX_DEFAULT: usize = 3;
+
+/// Most steps of one execution, unless `LOOM_MAX_BRANCHES` says otherwise: a loop that never ends
+/// is a failure.
+#[cfg(synodic_loom)]
+const BRANCHES_MAX_DEFAULT: usize = 20_000;
+
+/// Whether `SYNODIC_MUTANT` holds `name`; use [`mutant!`] or [`ordering!`] instead.
+#[cfg(synodic_loom)]
+pub fn is_selected(name: &str) -> bool {
+    static SELECTED: std::sync::OnceLock<Option<String>> = std::sync::OnceLock::new();
+    SELECTED
+        .get_or_init(|| std::env::var("SYNODIC_MUTANT").ok())
+        .as_deref()
+        .is_some_and(|selected| selected == name)
+}
+
+/// Runs `f` once for every interleaving of its threads, within the bounds.
+///
+/// The bounds are those of `LOOM_MAX_PREEMPTIONS` (3 when it is not set) and `LOOM_MAX_BRANCHES`
+/// (20,000). A time limit is never set: a model that ran out of time would pass.
+///
+/// # Panics
+///
+/// When an execution fails; loom prints which.
+#[cfg(synodic_loom)]
+pub fn model(f: impl Fn() + Sync + Send + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.max_duration = None;
+    builder
+        .preemption_bound
+        .get_or_insert(PREEMPTIONS_MAX_DEFAULT);
+    if std::env::var_os("LOOM_MAX_BRANCHES").is_none() {
+        builder.max_branches = BRANCHES_MAX_DEFAULT;
+    }
+    builder.check(f);
+}

@@ -1,0 +1,174 @@
+//! One allocation: a header, and room for bytes behind it.
+
+use std::{
+    alloc::{Layout, alloc, alloc_zeroed, dealloc, handle_alloc_error, realloc},
+    mem,
+    ptr::{self, NonNull},
+};
+
+use synodic_sync::{Arc, cell::UnsafeCell};
+
+use super::{header::Header, home::Home};
+
+/// Alignment of a pool's chunks and of the bytes in them: a cache line, so that the kernel's copy
+/// and another thread's reference count do not share one.
+const ALIGN_POOLED: usize = 64;
+/// Alignment of other chunks: what `malloc` gives without a search.
+const ALIGN_PLAIN: usize = 16;
+/// Where the bytes begin.
+const DATA_OFFSET: usize = mem::size_of::<Chunk>().next_multiple_of(ALIGN_POOLED);
+
+#[repr(C)]
+pub(super) struct Chunk {
+    header: Header,
+    /// Room for bytes.
+    capacity: usize,
+    /// The next chunk of the list that this one is in, if it is in one.
+    pub(super) next: UnsafeCell<*mut Chunk>,
+    /// Where the chunk goes when nobody uses it; without a home it is freed.
+    home: Option<Arc<Home>>,
+}
+
+/// What a fresh chunk's bytes are.
+#[derive(Clone, Copy)]
+pub(super) enum Fill {
+    Uninit,
+    Zero,
+}
+
+impl Chunk {
+    /// Allocates a chunk with one reference.
+    ///
+    /// # Panics
+    ///
+    /// When `capacity` exceeds what an allocation can have, about `isize::MAX` bytes.
+    pub(super) fn allocate(capacity: usize, fill: Fill, home: Option<Arc<Home>>) -> NonNull<Self> {
+        let layout = layout(capacity, home.is_some());
+        let memory = match fill {
+            // SAFETY: the layout has room for the header at least: its size is not zero.
+            Fill::Uninit => unsafe { alloc(layout) },
+            // SAFETY: as above.
+            Fill::Zero => unsafe { alloc_zeroed(layout) },
+        };
+        let Some(chunk) = NonNull::new(memory.cast::<Self>()) else {
+            handle_alloc_error(layout)
+        };
+        let header = Header::new(release);
+        let next = UnsafeCell::new(ptr::null_mut());
+        // SAFETY: the memory is ours, large enough and aligned for a `Chunk`, by `layout`.
+        unsafe {
+            chunk.write(Self {
+                header,
+                capacity,
+                next,
+                home,
+            })
+        };
+        chunk
+    }
+
+    /// Frees a chunk.
+    ///
+    /// # Safety
+    ///
+    /// `chunk` is alive, the caller alone has it, and nobody uses it afterwards.
+    pub(super) unsafe fn free(chunk: NonNull<Self>) {
+        // SAFETY: the chunk is alive and nobody else has it, so its fields can be moved out. They
+        // are dropped at the end, after the memory: `home` may be the last reference to the pool.
+        let fields = unsafe { chunk.read() };
+        fields.header.note_write();
+        let layout = layout(fields.capacity, fields.home.is_some());
+        // SAFETY: `allocate` and `grow` allocate with the layout of these two facts.
+        unsafe { dealloc(chunk.as_ptr().cast(), layout) };
+    }
+
+    /// Reallocates a chunk without a home to hold `capacity` bytes.
+    ///
+    /// # Panics
+    ///
+    /// When `capacity` exceeds what an allocation can have, about `isize::MAX` bytes.
+    ///
+    /// # Safety
+    ///
+    /// `chunk` is alive and the caller alone has it. It must not be used afterwards; the result
+    /// stands in its place, with its bytes up to the smaller of the capacities.
+    pub(super) unsafe fn grow(chunk: NonNull<Self>, capacity: usize) -> NonNull<Self> {
+        // SAFETY: the chunk is alive.
+        let this = unsafe { chunk.as_ref() };
+        assert!(this.home.is_none(), "a pool's chunk keeps its size");
+        let old = layout(this.capacity, false);
+        let new = layout(capacity, false);
+        // SAFETY: the chunk was allocated with `old`; `new` differs in its size alone, which is
+        // not zero and, as `layout` checks, not too large.
+        let memory = unsafe { realloc(chunk.as_ptr().cast(), old, new.size()) };
+        let Some(mut chunk) = NonNull::new(memory.cast::<Self>()) else {
+            handle_alloc_error(new)
+        };
+        // SAFETY: `realloc` moved the fields along, and the caller alone has the chunk.
+        unsafe { chunk.as_mut() }.capacity = capacity;
+        chunk
+    }
+
+    /// Where the bytes of a chunk begin.
+    ///
+    /// # Safety
+    ///
+    /// `chunk` is alive.
+    #[inline]
+    pub(super) unsafe fn data(chunk: NonNull<Self>) -> NonNull<u8> {
+        // SAFETY: `layout` puts DATA_OFFSET bytes in front of the data of every chunk.
+        unsafe { chunk.cast::<u8>().add(DATA_OFFSET) }
+    }
+
+    #[inline]
+    pub(super) fn header(&self) -> &Header {
+        &self.header
+    }
+
+    #[inline]
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    #[inline]
+    pub(super) fn is_pooled(&self) -> bool {
+        self.home.is_some()
+    }
+}
+
+/// The layout of a chunk. Everything that allocates or frees one asks here.
+fn layout(capacity: usize, is_pooled: bool) -> Layout {
+    let align = if is_pooled { ALIGN_POOLED } else { ALIGN_PLAIN }.max(mem::align_of::<Chunk>());
+    DATA_OFFSET
+        .checked_add(capacity)
+        .and_then(|size| Layout::from_size_align(size, align).ok())
+        .unwrap_or_else(|| panic!("a buffer of {capacity} bytes exceeds the address space"))
+}
+
+/// Takes a chunk home, or frees it.
+///
+/// # Safety
+///
+/// `header` is that of a live chunk that nobody refers to any more.
+unsafe fn release(header: NonNull<Header>) {
+    let chunk = header.cast::<Chunk>();
+    // SAFETY: the chunk is alive until it is freed or handed back, and `this` is not used then.
+    let this = unsafe { chunk.as_ref() };
+    this.header.note_write();
+    let is_kept = match &this.home {
+        None => false,
+        // SAFETY: nobody refers to the chunk, which is of this home.
+        Some(home) if home.is_here() => unsafe { home.keep(chunk) },
+        Some(home) => {
+            // Once handed back, the chunk and its reference to the home are the owner's, who may
+            // free both while this thread is still inside `hand_back`.
+            let home = Arc::clone(home);
+            // SAFETY: as above.
+            unsafe { home.hand_back(chunk) }
+        }
+    };
+    if !is_kept {
+        // SAFETY: nobody refers to the chunk, and it was not kept.
+        unsafe { Chunk::free(chunk) };
+    }
+}

@@ -1,0 +1,17 @@
+//! Everything that is `unsafe`: memory, reference counts, and the hand-back to a pool.
+//!
+//! See `README.md` beside this file for the argument.
+
+mod assume;
+mod chunk;
+mod header;
+mod home;
+mod io;
+mod list;
+mod unique;
+mod view;
+
+pub(crate) use home::Home;
+pub use io::{IoBuf, IoBufMut};
+pub(crate) use unique::Unique;
+pub(crate) use view::View;

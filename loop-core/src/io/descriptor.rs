@@ -1,0 +1,99 @@
+//! Descriptors that operations share.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::rc::{Rc, Weak};
+
+use super::Io;
+
+/// A descriptor that stays open for as long as an operation in flight uses it.
+///
+/// Closing a descriptor under an operation does not end the operation, and its number could name
+/// another file by the time the kernel looks: so each operation holds one of these.
+#[derive(Clone)]
+pub(crate) struct SharedFd(Rc<Inner>);
+
+struct Inner {
+    /// `None` only while it is being taken out.
+    fd: Option<OwnedFd>,
+    io: Weak<Io>,
+}
+
+impl SharedFd {
+    pub(crate) fn new(io: &Rc<Io>, fd: OwnedFd) -> Self {
+        Self(Rc::new(Inner {
+            fd: Some(fd),
+            io: Rc::downgrade(io),
+        }))
+    }
+
+    pub(crate) fn raw(&self) -> RawFd {
+        self.0.fd().as_raw_fd()
+    }
+
+    /// The descriptor itself where nothing else uses it, else a duplicate of it: the operations
+    /// that are still ending close the first one.
+    pub(crate) fn into_owned(self) -> io::Result<OwnedFd> {
+        match Rc::try_unwrap(self.0) {
+            Ok(inner) => Ok(inner.into_fd()),
+            Err(shared) => shared.fd().try_clone(),
+        }
+    }
+
+    /// The descriptor, if nothing else uses it.
+    pub(crate) fn try_into_owned(self) -> Result<OwnedFd, Self> {
+        Rc::try_unwrap(self.0).map(Inner::into_fd).map_err(Self)
+    }
+}
+
+impl Inner {
+    fn fd(&self) -> &OwnedFd {
+        self.fd
+            .as_ref()
+            .expect("only `into_fd` takes it, and consumes the rest")
+    }
+
+    fn into_fd(mut self) -> OwnedFd {
+        self.forget();
+        self.fd.take().expect("only this takes it")
+    }
+
+    /// Tells the driver that the number will soon name something else, or nothing.
+    fn forget(&self) {
+        if let (Some(io), Some(fd)) = (self.io.upgrade(), &self.fd) {
+            io.forget(fd.as_raw_fd());
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.forget();
+    }
+}
+
+impl AsFd for SharedFd {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.fd().as_fd()
+    }
+}
+
+impl fmt::Debug for SharedFd {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SharedFd").field(&self.raw()).finish()
+    }
+}
+
+impl Io {
+    /// Forgets a descriptor that is about to be closed or given away.
+    pub(crate) fn forget(&self, fd: RawFd) {
+        // A payload may be dropped while the state is being dropped itself.
+        if let Ok(mut state) = self.state.try_borrow_mut()
+            && let Some(driver) = &mut state.driver
+        {
+            driver.forget(fd);
+        }
+        self.starved.borrow_mut().relieve();
+    }
+}

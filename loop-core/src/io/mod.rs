@@ -1,0 +1,273 @@
+//! Operations and their ownership, over one of the drivers.
+//!
+//! [`Io`] is what the loop holds: it owns the driver and the slab. An operation's payload (its
+//! buffers, addresses, descriptors) moves into a slot when it is submitted and stays there until
+//! the driver's last completion, whatever becomes of the handle. `README.md` beside this file
+//! argues why that is sound, and how shutting down keeps it so.
+//!
+//! No borrow of the state is held while foreign code runs: wakers, callbacks, executors and the
+//! drops of payloads all run outside.
+
+mod descriptor;
+pub(crate) mod driver;
+mod key;
+mod offload;
+mod op;
+mod operation;
+pub(crate) mod ops;
+mod poll;
+mod request;
+mod shutdown;
+mod slab;
+mod starved;
+mod state;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use driver::{DriverChoice, DriverError, DriverInfo, DriverKind, DriverRefusal};
+pub use op::{Cancel, Canceled, Op, OpRef};
+pub use poll::{Interest, PollFd, Readiness};
+
+pub(crate) use descriptor::SharedFd;
+pub(crate) use driver::Wait;
+pub(crate) use key::{KeyKind, OpKey};
+pub(crate) use operation::Operation;
+pub(crate) use request::{Request, Side};
+pub(crate) use shutdown::Shutdown;
+pub(crate) use stream::OpStream;
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::os::fd::RawFd;
+use std::rc::Rc;
+use std::task::Waker;
+use std::time::Duration;
+
+use synodic_buffers::BlockPool;
+use synodic_sync::Arc;
+
+use self::offload::Board;
+use self::starved::Starved;
+use self::state::{Settled, State};
+use crate::blocking::{BlockingExecutor, DefaultExecutor};
+use crate::sys::{EventFd, RawResult};
+
+/// How long shutting down waits for the kernel to let go, unless the builder says otherwise. Disk
+/// I/O, which alone cannot be cancelled, takes milliseconds.
+pub(crate) const DROP_GRACE_DEFAULT: Duration = Duration::from_secs(5);
+
+/// How an [`Io`] is made.
+pub(crate) struct IoOptions {
+    /// The driver to use.
+    pub(crate) choice: DriverChoice,
+    /// Size of the submission queue.
+    pub(crate) submission_entries: u32,
+    /// Size of the completion queue.
+    pub(crate) completion_entries: u32,
+    /// How long shutting down waits for the kernel.
+    pub(crate) drop_grace: Duration,
+    /// Who runs blocking work; `None` for a [`DefaultExecutor`].
+    pub(crate) executor: Option<Arc<dyn BlockingExecutor>>,
+    /// Whether to run on the test driver, whatever `choice` says.
+    pub(crate) test: bool,
+}
+
+impl Default for IoOptions {
+    fn default() -> Self {
+        Self {
+            choice: DriverChoice::Auto,
+            submission_entries: 256,
+            completion_entries: 4096,
+            drop_grace: DROP_GRACE_DEFAULT,
+            executor: None,
+            test: false,
+        }
+    }
+}
+
+/// Where results of blocking work go: the loop's mailbox.
+pub(crate) trait CompletionSink: Send + Sync {
+    /// Brings `result` to the loop, which passes it to [`Io::complete`].
+    fn complete(&self, key: OpKey, result: RawResult);
+}
+
+/// Something to run as one callback of the poll phase.
+pub(crate) enum Event {
+    /// A future's operation ended.
+    Wake(Waker),
+    /// A callback's operation ended.
+    Callback(Box<dyn FnOnce()>),
+}
+
+/// The I/O side of one loop. See the [module](self).
+pub(crate) struct Io {
+    state: RefCell<State>,
+    starved: RefCell<Starved>,
+    /// Referenced operations in flight.
+    active: Cell<usize>,
+    wake: Arc<EventFd>,
+    board: Arc<Board>,
+    executor: Arc<dyn BlockingExecutor>,
+    pool: Rc<BlockPool>,
+    info: DriverInfo,
+    drop_grace: Duration,
+}
+
+impl Io {
+    /// Starts the driver that `options` ask for, on this thread.
+    ///
+    /// # Errors
+    ///
+    /// [`DriverError`] says what was tried and why it failed.
+    pub(crate) fn new(
+        options: IoOptions,
+        sink: Arc<dyn CompletionSink>,
+    ) -> Result<Rc<Self>, DriverError> {
+        let wake = EventFd::new()
+            .map(Arc::new)
+            .map_err(DriverError::WakeDescriptor)?;
+        let pool = Rc::new(BlockPool::new());
+        let (driver, info) = driver::open(&options, &wake, &pool)?;
+        let executor = options
+            .executor
+            .unwrap_or_else(|| Arc::new(DefaultExecutor::new()));
+        Ok(Rc::new(Self {
+            state: RefCell::new(State::new(driver)),
+            starved: RefCell::default(),
+            active: Cell::new(0),
+            board: Board::new(sink, wake.clone()),
+            wake,
+            executor,
+            pool,
+            info,
+            drop_grace: options.drop_grace,
+        }))
+    }
+
+    /// What any thread rings to end a blocking wait.
+    pub(crate) fn wake_fd(&self) -> Arc<EventFd> {
+        self.wake.clone()
+    }
+
+    /// What runs, and why.
+    pub(crate) fn info(&self) -> &DriverInfo {
+        &self.info
+    }
+
+    /// Where received bytes live.
+    pub(crate) fn pool(&self) -> &BlockPool {
+        &self.pool
+    }
+
+    /// A descriptor that is readable when there is something to do. -1 after shutdown.
+    pub(crate) fn backend_fd(&self) -> RawFd {
+        self.state.borrow().backend_fd()
+    }
+
+    /// How often the driver has entered the kernel to submit or wait.
+    pub(crate) fn system_calls(&self) -> u64 {
+        self.state.borrow().system_calls()
+    }
+
+    /// Operations that keep the loop alive.
+    pub(crate) fn active_requests(&self) -> usize {
+        self.active.get()
+    }
+
+    /// Whether results can be had without blocking.
+    pub(crate) fn has_work(&self) -> bool {
+        self.state.borrow_mut().has_work() || self.starved.borrow().is_due()
+    }
+
+    /// Submits, waits, and takes in results, for [`next_event`](Self::next_event) to hand out.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel said to a wait that cannot work, such as `EBADF`. A signal is no error.
+    pub(crate) fn wait(&self, wait: Wait) -> io::Result<()> {
+        self.feed_executor();
+        let wait = self.starved.borrow().limit(wait);
+        let wait = if self.has_work() { Wait::Now } else { wait };
+        self.state.borrow_mut().wait(wait)
+    }
+
+    /// Fixes what the batch is: all results that are there now.
+    pub(crate) fn begin_batch(&self) {
+        let wakers = self.starved.borrow_mut().take_due();
+        self.state.borrow_mut().begin_batch(wakers);
+    }
+
+    /// The next thing to run from the batch. Results that nobody wants are disposed of on the way.
+    pub(crate) fn next_event(&self) -> Option<Event> {
+        loop {
+            let settled = self.state.borrow_mut().settle_next()?;
+            if let Some(event) = self.after(settled) {
+                return Some(event);
+            }
+        }
+    }
+
+    /// Takes in the result of a blocking job, which came through the mailbox.
+    pub(crate) fn complete(&self, key: OpKey, result: RawResult) {
+        // Shutting down may have taken it already.
+        if self.board.take(key) {
+            self.state.borrow_mut().finish_locally(key, result);
+        }
+    }
+
+    /// Does what a settled completion asks for, with no borrow held.
+    fn after(&self, settled: Settled) -> Option<Event> {
+        match settled {
+            Settled::Nothing => None,
+            Settled::Event { event, ended } => {
+                if ended {
+                    self.active.set(self.active.get() - 1);
+                }
+                event
+            }
+            Settled::Reclaim(parked, result) => {
+                parked.take().reclaim(result);
+                None
+            }
+        }
+    }
+
+    /// Gives the executor what it has had no room for.
+    fn feed_executor(&self) {
+        loop {
+            let Some((key, job)) = self.state.borrow_mut().backlog.pop() else {
+                return;
+            };
+            if let Err(job) = self.executor.execute(job) {
+                self.state.borrow_mut().backlog.push_front(key, job);
+                // The pool's other users may hold it full, and none of them tells us.
+                self.starved.borrow_mut().retry_soon();
+                return;
+            }
+        }
+    }
+
+    /// Adds to the operations that keep the loop alive.
+    fn activate(&self) {
+        self.active.set(self.active.get() + 1);
+    }
+
+    fn deactivate(&self, was_active: bool) {
+        self.active.set(self.active.get() - usize::from(was_active));
+    }
+}
+
+impl Drop for Io {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl std::fmt::Debug for Io {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Io")
+            .field("driver", &self.info.kind())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,57 @@
+//! The operations: each owns all that the kernel needs for it.
+//!
+//! This folder holds the `unsafe impl`s that promise so; the rest of the crate submits these
+//! values and cannot get a pointer wrong.
+
+mod accept;
+mod file;
+mod socket;
+mod work;
+
+pub(crate) use accept::{Accept, AcceptMulti, Accepted, accepted};
+pub(crate) use file::{Close, Fsync, Open, ReadAt, Statx, WriteAt};
+pub(crate) use socket::{
+    Connect, PollOnce, PollRepeat, Recv, RecvMulti, Send, SendVectored, Shutdown,
+};
+pub(crate) use work::work;
+
+use std::io;
+
+use super::{Operation, Request};
+use crate::sys::{RawResult, io_result};
+
+/// The most bytes that one operation is asked to move (the kernel's `MAX_RW_COUNT` is a page
+/// below 2 GiB; a power of two keeps O_DIRECT lengths aligned).
+const LEN_MAX: usize = 1 << 30;
+
+/// A buffer's length in the width of a request.
+fn request_len(len: usize) -> u32 {
+    len.min(LEN_MAX) as u32
+}
+
+/// A result without a value.
+fn unit(result: RawResult) -> io::Result<()> {
+    io_result(result).map(drop)
+}
+
+/// A count of bytes.
+fn count(result: RawResult) -> io::Result<usize> {
+    io_result(result).map(|count| count as usize)
+}
+
+/// Completes in the next poll phase.
+#[derive(Debug)]
+pub(crate) struct Nop;
+
+// SAFETY: the request has no pointers.
+unsafe impl Operation for Nop {
+    type Output = io::Result<()>;
+
+    fn request(&mut self) -> Request {
+        Request::Nop
+    }
+
+    fn finish(self, result: RawResult) -> io::Result<()> {
+        unit(result)
+    }
+}

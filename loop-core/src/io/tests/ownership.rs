@@ -1,0 +1,194 @@
+//! Goal: nothing is freed while a driver has it, and everything is freed afterwards.
+
+use std::cell::Cell;
+use std::io::Write;
+use std::rc::Rc;
+
+use super::*;
+use crate::io::ops::{Nop, Recv};
+
+/// Tells when it is dropped.
+struct Tattletale(Vec<u8>, Rc<Cell<usize>>);
+
+impl Tattletale {
+    fn new(drops: &Rc<Cell<usize>>) -> Self {
+        Self(Vec::with_capacity(64), drops.clone())
+    }
+}
+
+impl Drop for Tattletale {
+    fn drop(&mut self) {
+        self.1.set(self.1.get() + 1);
+    }
+}
+
+crate::io::tests::buffer_through_field!(Tattletale);
+
+#[test]
+fn a_dropped_operation_keeps_its_buffer_until_the_driver_lets_go() {
+    on_each_driver(|rig| {
+        let (fd, _peer) = pair(rig);
+        let drops = Rc::new(Cell::new(0));
+        let op = rig.io.submit(Recv {
+            fd,
+            buffer: Tattletale::new(&drops),
+        });
+        rig.turn(Wait::Now);
+        assert_eq!(rig.io.active_requests(), 1);
+        drop(op);
+        assert_eq!(rig.io.active_requests(), 0, "nobody waits for it any more");
+        assert_eq!(drops.get(), 0, "the driver still has the buffer");
+        rig.settle();
+        assert_eq!(drops.get(), 1);
+    });
+}
+
+#[test]
+fn a_canceled_operation_gives_its_buffer_back() {
+    on_each_driver(|rig| {
+        let (fd, _peer) = pair(rig);
+        let op = rig.io.submit(Recv {
+            fd,
+            buffer: Vec::<u8>::with_capacity(100),
+        });
+        rig.turn(Wait::Now);
+        match rig.block_on(op.cancel()) {
+            Canceled::Canceled((result, buffer)) => {
+                assert_eq!(result.unwrap_err().raw_os_error(), Some(libc::ECANCELED));
+                assert!(buffer.capacity() >= 100);
+            }
+            Canceled::Completed(_) => panic!("nothing was there to receive"),
+        }
+    });
+}
+
+#[test]
+fn a_cancellation_that_comes_too_late_loses_no_bytes() {
+    on_each_driver(|rig| {
+        let (fd, mut peer) = pair(rig);
+        let op = rig.io.submit(Recv {
+            fd,
+            buffer: Vec::with_capacity(100),
+        });
+        peer.write_all(b"here").unwrap();
+        while rig.turn(Wait::Now) == 0 && rig.io.active_requests() == 1 {}
+        match rig.block_on(op.cancel()) {
+            Canceled::Completed((result, buffer)) => {
+                assert_eq!(result.unwrap(), 4);
+                assert_eq!(buffer, b"here");
+            }
+            Canceled::Canceled(_) => panic!("the bytes were received before"),
+        }
+    });
+}
+
+#[test]
+fn more_operations_than_the_queue_holds_are_all_canceled() {
+    const COUNT: usize = 2000;
+    on_each_driver(|rig| {
+        let (fd, _peer) = pair(rig);
+        let drops = Rc::new(Cell::new(0));
+        let ops: Vec<_> = (0..COUNT)
+            .map(|_| {
+                rig.io.submit(Recv {
+                    fd: fd.clone(),
+                    buffer: Tattletale::new(&drops),
+                })
+            })
+            .collect();
+        drop(ops);
+        rig.settle();
+        assert_eq!(drops.get(), COUNT);
+    });
+}
+
+#[test]
+fn shutting_down_reaps_everything_and_refuses_what_comes_later() {
+    on_each_driver(|rig| {
+        let (fd, _peer) = pair(rig);
+        let drops = Rc::new(Cell::new(0));
+        let recv = || Recv {
+            fd: fd.clone(),
+            buffer: Tattletale::new(&drops),
+        };
+        let held = rig.io.submit(recv());
+        drop(rig.io.submit(recv()));
+        let called = Rc::new(Cell::new(false));
+        let witness = called.clone();
+        rig.io
+            .submit(recv())
+            .on_complete(move |_| witness.set(true));
+        rig.turn(Wait::Now);
+        assert_eq!(rig.io.shutdown(), super::Shutdown::Reaped);
+        assert_eq!(rig.io.shutdown(), super::Shutdown::Reaped);
+        assert_eq!(
+            drops.get(),
+            2,
+            "only the buffer of the held operation is left"
+        );
+        assert!(!called.get(), "callbacks do not run after the loop");
+        let (result, buffer) = rig.block_on(held);
+        assert_eq!(result.unwrap_err().raw_os_error(), Some(libc::ECANCELED));
+        drop(buffer);
+        let (result, _) = rig.block_on(rig.io.submit(recv()));
+        assert_eq!(result.unwrap_err().raw_os_error(), Some(libc::ECANCELED));
+    });
+}
+
+#[test]
+fn a_callback_runs_once_with_the_result() {
+    on_each_driver(|rig| {
+        let results = Rc::new(Cell::new(0));
+        let early = results.clone();
+        rig.io.submit(Nop).on_complete(move |result| {
+            result.unwrap();
+            early.set(early.get() + 1);
+        });
+        assert_eq!(results.get(), 0, "never inside the submission");
+        rig.turn(Wait::Forever);
+        assert_eq!(results.get(), 1);
+        // An operation that has ended already calls back in the next batch.
+        let op = rig.io.submit(Nop);
+        rig.turn(Wait::Forever);
+        let late = results.clone();
+        op.on_complete(move |_| late.set(late.get() + 1));
+        assert_eq!(results.get(), 1);
+        rig.turn(Wait::Forever);
+        assert_eq!(results.get(), 2);
+    });
+}
+
+#[test]
+fn unreferenced_operations_do_not_count() {
+    on_each_driver(|rig| {
+        let (fd, mut peer) = pair(rig);
+        let op = rig
+            .io
+            .submit(Recv {
+                fd,
+                buffer: Vec::<u8>::with_capacity(8),
+            })
+            .unref();
+        assert_eq!(rig.io.active_requests(), 0);
+        peer.write_all(b"x").unwrap();
+        assert_eq!(rig.block_on(op).0.unwrap(), 1);
+        assert_eq!(rig.io.active_requests(), 0);
+    });
+}
+
+#[test]
+fn descriptors_return_to_where_they_were() {
+    on_each_driver(|rig| {
+        let before = open_descriptors();
+        for _ in 0..10 {
+            let (fd, _peer) = pair(rig);
+            drop(rig.io.submit(Recv {
+                fd,
+                buffer: Vec::<u8>::with_capacity(8),
+            }));
+        }
+        rig.settle();
+        // Other tests run beside this one; what it leaks itself would be ten at least.
+        assert!(open_descriptors() < before + 10);
+    });
+}

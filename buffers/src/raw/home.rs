@@ -60,6 +60,26 @@ struct HandedBack {
     len: AtomicUsize,
 }
 
+impl HandedBack {
+    /// Makes sure of a place before the push, so that the list never exceeds the bound.
+    fn reserve(&self, cached_max: usize) -> bool {
+        if mutant!("pool-bound-unreserved") {
+            // Relaxed: wrong on purpose.
+            let has_place = self.len.load(Ordering::Relaxed) < cached_max;
+            self.len
+                .fetch_add(usize::from(has_place), Ordering::Relaxed);
+            return has_place;
+        }
+        // Relaxed: a bound that orders nothing.
+        let has_place = self.len.fetch_add(1, Ordering::Relaxed) < cached_max;
+        if !has_place && !mutant!("pool-bound-leaks") {
+            // Relaxed: as above.
+            self.len.fetch_sub(1, Ordering::Relaxed);
+        }
+        has_place
+    }
+}
+
 // SAFETY: `local` is touched only on the owner's thread, which `with_local` checks. The chunks on
 // both lists belong to the home alone, and a chunk's memory is not bound to a thread.
 unsafe impl Send for Home {}
@@ -91,17 +111,17 @@ impl Home {
     ///
     /// On another thread than the owner's.
     #[inline]
-    pub(super) fn take(self: &Arc<Self>) -> NonNull<Chunk> {
-        let cached = self.with_local(|local| {
+    pub(super) fn take(home: &Arc<Self>) -> NonNull<Chunk> {
+        let cached = home.with_local(|local| {
             if local.list.len() == 0 {
-                self.collect(local);
+                home.collect(local);
             }
             let chunk = local.list.pop()?;
             local.counts.reused += 1;
             Some(chunk)
         });
         let Some(chunk) = cached else {
-            return self.allocate();
+            return Self::allocate(home);
         };
         // SAFETY: the chunk was on a list of ours, so it is alive and ours.
         unsafe { chunk.as_ref() }.header().renew();
@@ -206,14 +226,13 @@ impl Home {
     /// true, and still the caller's otherwise.
     pub(super) unsafe fn hand_back(&self, chunk: NonNull<Chunk>) -> bool {
         let others = &*self.handed_back;
-        // Relaxed: a bound that orders nothing. The place is reserved before the push, so that
-        // the list never exceeds the bound.
-        if others.len.fetch_add(1, Ordering::Relaxed) >= self.cached_max {
-            others.len.fetch_sub(1, Ordering::Relaxed);
+        if !others.reserve(self.cached_max) {
             return false;
         }
-        // Relaxed: the pointer is stored and compared here, but never followed.
-        let mut top = others.top.load(Ordering::Relaxed);
+        // A guess that holds whenever the owner keeps up, and saves a load. It also keeps the
+        // exchange the first access here, next to the owner's: loom looks for races with the last
+        // access of an object alone.
+        let mut top = ptr::null_mut();
         while top != CLOSED {
             // SAFETY: the chunk is the caller's alone until the exchange succeeds.
             unsafe { set_next(chunk, top) };
@@ -224,6 +243,7 @@ impl Home {
                 // before the owner's next use. Later pushes are read-modify-writes, so they keep
                 // up the release sequence of this one.
                 ordering!(Release, "pool-hand-back-relaxed" => Relaxed),
+                // Relaxed: the pointer is stored and compared, but never followed here.
                 Ordering::Relaxed,
             );
             match pushed {
@@ -263,9 +283,9 @@ impl Home {
     }
 
     #[cold]
-    fn allocate(self: &Arc<Self>) -> NonNull<Chunk> {
-        self.with_local(|local| local.counts.allocated += 1);
-        Chunk::allocate(self.block_bytes, Fill::Uninit, Some(Arc::clone(self)))
+    fn allocate(home: &Arc<Self>) -> NonNull<Chunk> {
+        home.with_local(|local| local.counts.allocated += 1);
+        Chunk::allocate(home.block_bytes, Fill::Uninit, Some(Arc::clone(home)))
     }
 
     /// Runs `f` on what only the owner touches. `f` must not come back here.

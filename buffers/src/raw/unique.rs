@@ -48,7 +48,7 @@ impl Unique {
     #[inline]
     pub(crate) fn take(home: &Arc<Home>) -> Self {
         Self {
-            chunk: home.take(),
+            chunk: Home::take(home),
             len: 0,
         }
     }

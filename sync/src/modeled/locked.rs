@@ -23,6 +23,7 @@ impl<T> Locked<T> {
     }
 
     pub(super) fn len(&self) -> usize {
+        // Relaxed: see `len`.
         self.len.load(Ordering::Relaxed)
     }
 
@@ -32,6 +33,7 @@ impl<T> Locked<T> {
         let before = items.len();
         let result = f(&mut items);
         if items.len() != before {
+            // Relaxed: see `len`.
             self.len.store(items.len(), Ordering::Relaxed);
         }
         result

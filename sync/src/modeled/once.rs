@@ -2,10 +2,7 @@
 
 use std::fmt;
 
-use crate::{
-    Mutex,
-    atomic::{AtomicBool, Ordering},
-};
+use crate::{Mutex, atomic::AtomicBool, ordering};
 
 /// Model of [`std::sync::OnceLock`].
 ///
@@ -30,7 +27,8 @@ impl<T> OnceLock<T> {
     /// The value, once it is set.
     pub fn get(&self) -> Option<&T> {
         // Pairs with the store in `get_or_init`.
-        if self.is_set.load(Ordering::Acquire) {
+        let acquire = ordering!(Acquire, "once-get-relaxed" => Relaxed);
+        if self.is_set.load(acquire) {
             self.value.get()
         } else {
             None
@@ -50,13 +48,13 @@ impl<T> OnceLock<T> {
 
     /// The value; the first caller computes it.
     pub fn get_or_init(&self, init: impl FnOnce() -> T) -> &T {
-        if let Some(value) = self.get() {
-            return value;
-        }
+        // No look at `is_set` first: loom would then take this thread's load for the access that
+        // its store races with, and miss the loads of others (see the crate docs).
         let _setting = self.setting.lock();
         let value = self.value.get_or_init(init);
         // Pairs with the load in `get`.
-        self.is_set.store(true, Ordering::Release);
+        let release = ordering!(Release, "once-set-relaxed" => Relaxed);
+        self.is_set.store(true, release);
         value
     }
 

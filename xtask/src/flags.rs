@@ -2,6 +2,7 @@
 #![allow(unreachable_pub, reason = "the macro writes `pub`")]
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 
 xflags::xflags! {
     /// The commands by which anyone can see that Synodic works.
@@ -37,6 +38,16 @@ xflags::xflags! {
 
         /// Runs the tests of the crates with `unsafe` under the address sanitizer (nightly).
         cmd asan {}
+
+        /// Measures Synodic and its rivals in the same run.
+        cmd bench {
+            /// A bench's name; all benches when none is given.
+            repeated name: String
+            /// Where to write one JSON object a row.
+            optional --json file: PathBuf
+            /// Pairs of measurements; at least 20 for a number that is quoted.
+            optional --pairs pairs: usize
+        }
 
         /// Runs fuzz targets.
         cmd fuzz {

@@ -7,6 +7,7 @@
 
 mod artifacts;
 mod asan;
+mod bench;
 mod ci;
 mod conformance;
 mod flags;
@@ -51,6 +52,7 @@ fn run() -> Result<bool> {
     let tally = match flags::Xtask::from_env_or_exit().subcommand {
         XtaskCmd::Ci(flags) => return ci::run(&workspace, &flags.step),
         XtaskCmd::Conformance(_) => unreachable!("handled before the flags are parsed"),
+        XtaskCmd::Bench(flags) => return bench::run(&workspace, &flags).map(|()| true),
         XtaskCmd::Tidy(_) => tidy::run(&workspace)?,
         XtaskCmd::Loom(flags) => loom::run(&workspace, flags.package.as_deref())?,
         XtaskCmd::Soak(flags) => {

@@ -186,10 +186,11 @@ fn read_sources(workspace: &Workspace, files: &[PathBuf]) -> Result<Vec<Source>>
 fn role(package: &Package, path: &Path) -> Role {
     let inside = path.strip_prefix(&package.dir).unwrap_or(path);
     let first = inside.iter().next().unwrap_or_default();
-    if ["tests", "benches", "examples"]
+    // A module `tests` may have files of its own below `src`.
+    let in_test_module = inside
         .iter()
-        .any(|folder| first == *folder)
-    {
+        .any(|part| part == "tests" || part == "tests.rs");
+    if in_test_module || first == "benches" || first == "examples" {
         Role::Test
     } else if !package.published {
         Role::Tool

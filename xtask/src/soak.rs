@@ -5,7 +5,7 @@
 //! `SKIPPED: reason` or `not proven here: reason` and ends; such lines are repeated at the end.
 
 use crate::Result;
-use crate::artifacts::{self, Artifact};
+use crate::artifacts::{self, Artifact, BUILD_LIMIT};
 use crate::machine;
 use crate::process::run_logged;
 use crate::tally::{Tally, test_results};
@@ -24,6 +24,12 @@ const LIMIT_FULL_SECONDS: f64 = 7200.0;
 /// Shortest limit, whatever the size.
 const LIMIT_FLOOR: Duration = Duration::from_secs(120);
 
+/// The name of the check that needs a rival. `ci` leaves it out: it builds no rivals.
+const RIVAL_DROP: &str = "monoio-drop";
+
+/// Its runs at full size.
+const RIVAL_DROP_RUNS: f64 = 30.0;
+
 /// Whether a test program has long checks, which the other commands leave alone.
 pub(crate) fn is_soak(artifact: &Artifact) -> bool {
     artifact.kind == "test" && artifact.name.starts_with("soak_")
@@ -39,7 +45,42 @@ pub(crate) fn run(workspace: &Workspace, names: &[String], scale: f64) -> Result
         "--all-features",
     ]);
     let artifacts = artifacts::build(workspace, cargo, "soak-build")?;
-    run_artifacts(workspace, &artifacts, names, scale)
+    let mut tally = run_artifacts(workspace, &artifacts, names, scale)?;
+    if names.is_empty() || names.iter().any(|name| RIVAL_DROP.contains(name.as_str())) {
+        rival_drop(workspace, &mut tally, scale)?;
+    }
+    Ok(tally)
+}
+
+/// The drop test as written for monoio must see late writes: else ours, seeing none, says little.
+fn rival_drop(workspace: &Workspace, tally: &mut Tally, scale: f64) -> Result<()> {
+    let mut cargo = workspace.cargo(["run", "--release", "--locked", "--quiet"]);
+    cargo.args([
+        "--manifest-path",
+        "benches/rivals/Cargo.toml",
+        "--bin",
+        "monoio-dropuaf",
+        "--",
+    ]);
+    cargo.arg(((RIVAL_DROP_RUNS * scale).ceil()).to_string());
+    cargo.arg(workspace.target.join(format!("{RIVAL_DROP}.data")));
+    cargo.env("CARGO_TARGET_DIR", workspace.target.join("rivals"));
+    let finished = run_logged(cargo, &workspace.log(RIVAL_DROP), BUILD_LIMIT)?;
+    if !finished.success() {
+        finished.show();
+        tally.fail(format!("{RIVAL_DROP}: {}", finished.verdict()));
+        return Ok(());
+    }
+    let line = finished.output.lines().last().unwrap_or_default();
+    println!("{RIVAL_DROP}: {line}");
+    if line.ends_with("\"late\":0}") {
+        tally.skip(format!(
+            "{RIVAL_DROP}: not proven here: no disk that is late enough"
+        ));
+    } else {
+        tally.check(line.contains("\"late\":"), format!("{RIVAL_DROP}: {line}"));
+    }
+    Ok(())
 }
 
 /// Runs the long checks among `artifacts`, on every driver where the loop is part of them.

@@ -1,7 +1,9 @@
 //! An event loop of phases over io_uring with Node's exact callback order.
 
 mod blocking;
+pub mod fs;
 pub mod io;
+pub mod net;
 mod sys;
 
 pub use blocking::{

@@ -8,6 +8,7 @@
 //! No borrow of the state is held while foreign code runs: wakers, callbacks, executors and the
 //! drops of payloads all run outside.
 
+mod current;
 mod descriptor;
 pub(crate) mod driver;
 mod key;
@@ -29,6 +30,7 @@ pub use driver::{DriverChoice, DriverError, DriverInfo, DriverKind, DriverRefusa
 pub use op::{Cancel, Canceled, Op, OpRef};
 pub use poll::{Interest, PollFd, Readiness};
 
+pub(crate) use current::current;
 pub(crate) use descriptor::SharedFd;
 pub(crate) use driver::Wait;
 pub(crate) use key::{KeyKind, OpKey};
@@ -52,6 +54,9 @@ use self::starved::Starved;
 use self::state::{Settled, State};
 use crate::blocking::{BlockingExecutor, DefaultExecutor};
 use crate::sys::{EventFd, RawResult};
+
+/// The result of an operation that takes a buffer and gives it back.
+pub type BufResult<T, B> = (io::Result<T>, B);
 
 /// How long shutting down waits for the kernel to let go, unless the builder says otherwise. Disk
 /// I/O, which alone cannot be cancelled, takes milliseconds.
@@ -175,6 +180,21 @@ impl Io {
         self.active.get()
     }
 
+    /// Whether one submission can yield many results. Where not, streams submit one by one.
+    pub(crate) fn has_multishot(&self) -> bool {
+        self.info.kind() != DriverKind::IoUring || self.info.features().contains(&"buffer_ring")
+    }
+
+    /// Whether the driver is gone: operations end as cancelled at once.
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.state.borrow().driver.is_none()
+    }
+
+    /// Wakes `waker` when a descriptor was closed, or in a short while: something ran out.
+    pub(crate) fn wake_when_relieved(&self, waker: Waker) {
+        self.starved.borrow_mut().add(waker);
+    }
+
     /// Whether results can be had without blocking.
     pub(crate) fn has_work(&self) -> bool {
         self.state.borrow_mut().has_work() || self.starved.borrow().is_due()
@@ -221,9 +241,7 @@ impl Io {
         match settled {
             Settled::Nothing => None,
             Settled::Event { event, ended } => {
-                if ended {
-                    self.active.set(self.active.get() - 1);
-                }
+                self.deactivate(ended);
                 event
             }
             Settled::Reclaim(parked, result) => {
@@ -248,13 +266,31 @@ impl Io {
         }
     }
 
+    /// Keeps the loop alive without an operation.
+    pub(crate) fn keep_alive(self: &Rc<Self>) -> KeepAlive {
+        self.activate();
+        KeepAlive(self.clone())
+    }
+
     /// Adds to the operations that keep the loop alive.
     fn activate(&self) {
         self.active.set(self.active.get() + 1);
     }
 
     fn deactivate(&self, was_active: bool) {
-        self.active.set(self.active.get() - usize::from(was_active));
+        // Shutting down has set it to zero already, whatever is dropped afterwards.
+        self.active
+            .set(self.active.get().saturating_sub(usize::from(was_active)));
+    }
+}
+
+/// Keeps the loop alive while something waits that is no operation.
+#[derive(Debug)]
+pub(crate) struct KeepAlive(Rc<Io>);
+
+impl Drop for KeepAlive {
+    fn drop(&mut self) {
+        self.0.deactivate(true);
     }
 }
 

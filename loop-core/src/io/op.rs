@@ -37,10 +37,15 @@ impl<T> Op<T> {
     /// libuv's requests cannot be unreferenced; handles can. Here a receive that waits for a quiet
     /// peer may be either.
     pub fn unref(self) -> Self {
-        if let Some(key) = self.key {
-            self.io.set_referenced(key, false);
-        }
+        self.set_referenced(false);
         self
+    }
+
+    /// Whether the operation keeps the loop alive.
+    pub(crate) fn set_referenced(&self, referenced: bool) {
+        if let Some(key) = self.key {
+            self.io.set_referenced(key, referenced);
+        }
     }
 
     /// Asks the kernel to end the operation now, and waits until it has.

@@ -39,6 +39,8 @@ pub(super) enum Stage {
     Stream {
         waiter: Waiter,
         items: VecDeque<Item>,
+        /// Whether it was cancelled because its results pile up.
+        stopping: bool,
         ended: bool,
     },
     /// The driver still has it, and nobody wants it: its payload stays until the driver lets go.
@@ -63,10 +65,12 @@ impl Stage {
                 block: None,
             })
             .collect();
+        let (waiter, ended) = (Waiter::Nobody, refused.is_some());
         Self::Stream {
-            waiter: Waiter::Nobody,
+            waiter,
             items,
-            ended: refused.is_some(),
+            stopping: false,
+            ended,
         }
     }
 

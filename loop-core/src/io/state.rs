@@ -14,6 +14,10 @@ use super::{DriverKind, Event, KeyKind, OpKey};
 use crate::blocking::BlockingJob;
 use crate::sys::RawResult;
 
+/// The most results of a multishot operation that wait to be taken. At this many it is cancelled:
+/// what is on its way still comes, and whoever takes the results starts it again.
+pub(crate) const STREAM_RESULTS_MAX: usize = 16;
+
 /// See the [module](self).
 pub(super) struct State {
     /// `None` after shutdown.
@@ -171,11 +175,17 @@ impl State {
             Stage::Stream {
                 waiter,
                 items,
+                stopping,
                 ended: over,
             } => {
                 items.push_back(Item { result, block });
                 *over = !more;
                 let waiter = std::mem::replace(waiter, Waiter::Nobody);
+                if items.len() >= STREAM_RESULTS_MAX && more && !*stopping {
+                    *stopping = true;
+                    let job = self.cancel(key);
+                    debug_assert!(job.is_none(), "no multishot operation blocks a thread");
+                }
                 Settled::Event {
                     event: waiter.into_event(),
                     ended,

@@ -29,6 +29,7 @@ impl OpStream {
             waiter,
             items,
             ended,
+            ..
         } = &mut slot.stage
         else {
             unreachable!("a handle is of an operation of its own kind")

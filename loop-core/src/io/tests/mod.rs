@@ -1,8 +1,12 @@
 //! Goal: operations keep what they own until the driver lets go, on every driver. Method: an
 //! [`Io`] turned by hand, without the loop.
 
+mod files;
+mod limits;
 mod ownership;
+mod refused;
 mod sockets;
+mod tcp;
 mod waking;
 
 use std::future::Future;
@@ -91,6 +95,13 @@ impl Rig {
     }
 
     fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let before = Io::set_current(Some(self.io.clone()));
+        let output = self.drive(future);
+        drop(Io::set_current(before));
+        output
+    }
+
+    fn drive<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
         let mut cx = Context::from_waker(Waker::noop());
         loop {

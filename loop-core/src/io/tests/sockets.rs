@@ -160,7 +160,7 @@ fn a_multishot_accept_yields_every_connection() {
             left_over: left_over.clone(),
         });
         rig.turn(Wait::Now);
-        let peers: Vec<_> = (0..40)
+        let peers: Vec<_> = (0..10)
             .map(|_| TcpStream::connect(address).unwrap())
             .collect();
         for _ in &peers {
@@ -213,7 +213,8 @@ fn a_multishot_receive_yields_all_bytes_in_order() {
             while let Some(item) = rig.block_on(poll_fn(|cx| stream.poll_next(cx))) {
                 match item.result {
                     0 => break 'armed,
-                    result if result == -libc::ENOBUFS => {}
+                    // Out of blocks for a moment, or paused because results piled up.
+                    result if result == -libc::ENOBUFS || result == -libc::ECANCELED => {}
                     result => {
                         let len = usize::try_from(result).expect("no error is expected");
                         let block = item.block.expect("bytes come in a block");

@@ -1,0 +1,80 @@
+//! What a folder holds.
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::Path;
+
+use super::FileType;
+use crate::io::{self as event_io, ops};
+
+/// Lists a folder, in the order in which the file system has it, on a blocking thread of the
+/// current loop. `.` and `..` are left out.
+///
+/// # Errors
+///
+/// What the system says, such as [`NotADirectory`](io::ErrorKind::NotADirectory).
+///
+/// # Panics
+///
+/// Outside of an event loop.
+///
+/// # Cancel safety
+///
+/// Nothing is lost.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn list() -> std::io::Result<()> {
+/// for entry in synodic_loop::fs::read_dir("src").await? {
+///     println!("{}", entry.file_name().display());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<Vec<DirEntry>> {
+    let path = path.as_ref().to_owned();
+    let io = event_io::current();
+    ops::work(&io, move || {
+        std::fs::read_dir(path)?
+            .map(|entry| DirEntry::new(&entry?))
+            .collect()
+    })
+    .await?
+}
+
+/// One entry of a folder.
+#[doc(alias = "fs.Dirent")]
+#[derive(Clone, Debug)]
+pub struct DirEntry {
+    name: OsString,
+    file_type: FileType,
+}
+
+impl DirEntry {
+    fn new(entry: &std::fs::DirEntry) -> io::Result<Self> {
+        let kind = entry.file_type()?;
+        let file_type = match () {
+            () if kind.is_file() => FileType::File,
+            () if kind.is_dir() => FileType::Dir,
+            () if kind.is_symlink() => FileType::Symlink,
+            () => FileType::Other,
+        };
+        Ok(Self {
+            name: entry.file_name(),
+            file_type,
+        })
+    }
+
+    /// The name within the folder.
+    #[must_use]
+    pub fn file_name(&self) -> &OsStr {
+        &self.name
+    }
+
+    /// What kind of thing it is.
+    #[must_use]
+    pub fn file_type(&self) -> FileType {
+        self.file_type
+    }
+}

@@ -1,0 +1,309 @@
+//! An open file.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::rc::Rc;
+
+use synodic_buffers::{IoBuf, IoBufMut};
+
+use super::{Metadata, OpenOptions};
+use crate::io::{self as event_io, BufResult, Io, Op, SharedFd, ops};
+
+/// An open file, read and written at positions.
+///
+/// There is no current position: operations in flight at the same time would race for it.
+/// Dropping the file closes it.
+///
+/// # Examples
+///
+/// ```no_run
+/// use synodic_loop::fs::File;
+///
+/// # async fn head() -> std::io::Result<()> {
+/// let file = File::open("Cargo.toml").await?;
+/// let (read, buffer) = file.read_at(Vec::with_capacity(100), 0).await;
+/// println!("{:?}", &buffer[..read?]);
+/// file.close().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[doc(alias = "uv_fs_t")]
+#[doc(alias = "FileHandle")]
+pub struct File {
+    io: Rc<Io>,
+    fd: SharedFd,
+}
+
+impl File {
+    /// Opens a file for reading, on the current loop.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, such as [`NotFound`](io::ErrorKind::NotFound).
+    ///
+    /// # Panics
+    ///
+    /// Outside of an event loop.
+    ///
+    /// # Cancel safety
+    ///
+    /// A file that was opened for a dropped future is closed.
+    pub async fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::options().read(true).open(path).await
+    }
+
+    /// Opens a file for writing, empty and made if need be, on the current loop.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    ///
+    /// # Panics
+    ///
+    /// Outside of an event loop.
+    ///
+    /// # Cancel safety
+    ///
+    /// A file that was made for a dropped future stays, and is closed.
+    pub async fn create(path: impl AsRef<Path>) -> io::Result<Self> {
+        Self::options()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(path)
+            .await
+    }
+
+    /// Options for opening.
+    #[must_use]
+    pub fn options() -> OpenOptions {
+        OpenOptions::new()
+    }
+
+    /// Adopts an open file, on the current loop.
+    ///
+    /// # Panics
+    ///
+    /// Outside of an event loop.
+    #[must_use]
+    pub fn from_fd(fd: OwnedFd) -> Self {
+        let io = event_io::current();
+        Self {
+            fd: SharedFd::new(&io, fd),
+            io,
+        }
+    }
+
+    pub(super) fn adopt(fd: SharedFd, io: Rc<Io>) -> Self {
+        Self { io, fd }
+    }
+
+    /// Reads at `offset`, from the buffer's beginning up to its capacity. Fewer bytes than that
+    /// are read near the end of the file, and none at it.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the operation drops the buffer, once the kernel has let go of it.
+    pub fn read_at<B: IoBufMut>(&self, buffer: B, offset: u64) -> Op<BufResult<usize, B>> {
+        self.io.submit(ops::ReadAt {
+            fd: self.fd.clone(),
+            buffer,
+            offset,
+        })
+    }
+
+    /// Writes at `offset` and returns how much was written.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, such as [`StorageFull`](io::ErrorKind::StorageFull).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the operation leaves open how much was written.
+    pub fn write_at<B: IoBuf>(&self, buffer: B, offset: u64) -> Op<BufResult<usize, B>> {
+        self.io.submit(ops::WriteAt {
+            fd: self.fd.clone(),
+            buffer,
+            offset,
+        })
+    }
+
+    /// Reads at `offset` until `buffer` is full.
+    ///
+    /// # Errors
+    ///
+    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when the file ends before, else as for
+    /// [`read_at`](Self::read_at). What was read is in the buffer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the buffer.
+    pub async fn read_exact_at<B: IoBufMut>(&self, mut buffer: B, offset: u64) -> BufResult<(), B> {
+        let len = buffer.total_len();
+        let mut done = 0;
+        while done < len {
+            let part = self.read_at(buffer.slice(done..len), offset + done as u64);
+            let (result, slice) = part.await;
+            buffer = slice.into_inner();
+            match result {
+                Ok(0) => return (Err(io::ErrorKind::UnexpectedEof.into()), buffer),
+                Ok(count) => done += count,
+                Err(error) => return (Err(error), buffer),
+            }
+        }
+        (Ok(()), buffer)
+    }
+
+    /// Writes the whole buffer at `offset`.
+    ///
+    /// # Errors
+    ///
+    /// As for [`write_at`](Self::write_at); how much was written before is then unknown.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves open how much was written.
+    pub async fn write_all_at<B: IoBuf>(&self, mut buffer: B, offset: u64) -> BufResult<(), B> {
+        let len = buffer.init_len();
+        let mut done = 0;
+        while done < len {
+            let part = self.write_at(buffer.slice(done..len), offset + done as u64);
+            let (result, slice) = part.await;
+            buffer = slice.into_inner();
+            match result {
+                Ok(0) => return (Err(io::ErrorKind::WriteZero.into()), buffer),
+                Ok(count) => done += count,
+                Err(error) => return (Err(error), buffer),
+            }
+        }
+        (Ok(()), buffer)
+    }
+
+    /// Brings contents and metadata to the device.
+    ///
+    /// # Errors
+    ///
+    /// What the system says; what was written before may then be lost.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the operation leaves open whether it took place.
+    pub fn sync_all(&self) -> Op<io::Result<()>> {
+        self.io.submit(ops::Fsync {
+            fd: self.fd.clone(),
+            data_only: false,
+        })
+    }
+
+    /// Brings contents to the device, with the metadata that reading them needs.
+    ///
+    /// # Errors
+    ///
+    /// As for [`sync_all`](Self::sync_all).
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`sync_all`](Self::sync_all).
+    pub fn sync_data(&self) -> Op<io::Result<()>> {
+        self.io.submit(ops::Fsync {
+            fd: self.fd.clone(),
+            data_only: true,
+        })
+    }
+
+    /// Cuts the file to `len` bytes, or extends it with zeros, on a blocking thread.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future leaves open whether it took place.
+    pub async fn set_len(&self, len: u64) -> io::Result<()> {
+        let fd = self.fd.as_fd().try_clone_to_owned()?;
+        let work = ops::work(&self.io, move || rustix::fs::ftruncate(fd, len));
+        Ok(work.await??)
+    }
+
+    /// What the system knows about the file.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost.
+    pub async fn metadata(&self) -> io::Result<Metadata> {
+        let stat = self.io.submit(ops::Statx::file(self.fd.clone())).await?;
+        Ok(Metadata::new(stat))
+    }
+
+    /// Closes the file and waits until that is done.
+    ///
+    /// While operations on it are still ending, the file is closed when they have, and this does
+    /// not wait for it.
+    ///
+    /// # Errors
+    ///
+    /// What the system says to closing, which may be about bytes written earlier. The file is
+    /// closed all the same.
+    ///
+    /// # Cancel safety
+    ///
+    /// The file is closed whatever becomes of the future.
+    pub async fn close(self) -> io::Result<()> {
+        match self.fd.try_into_owned() {
+            Ok(fd) => self.io.submit(ops::Close::new(fd)).await,
+            Err(_in_use) => Ok(()),
+        }
+    }
+
+    /// Gives the descriptor away.
+    ///
+    /// While operations on it are still ending, it is a duplicate, and the first one is closed
+    /// when they have.
+    ///
+    /// # Errors
+    ///
+    /// When such a duplicate cannot be made.
+    pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
+        self.fd.into_owned()
+    }
+}
+
+impl From<OwnedFd> for File {
+    /// As [`from_fd`](Self::from_fd).
+    fn from(fd: OwnedFd) -> Self {
+        Self::from_fd(fd)
+    }
+}
+
+impl From<std::fs::File> for File {
+    /// As [`from_fd`](Self::from_fd).
+    fn from(file: std::fs::File) -> Self {
+        Self::from_fd(file.into())
+    }
+}
+
+impl AsFd for File {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl fmt::Debug for File {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("File")
+            .field("fd", &self.fd)
+            .finish_non_exhaustive()
+    }
+}

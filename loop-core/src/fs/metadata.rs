@@ -1,0 +1,172 @@
+//! What the system knows about a file.
+
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::path;
+use crate::io::{self as event_io, ops};
+
+/// Asks about the file that `path` names, on the current loop. Symbolic links are followed.
+///
+/// # Errors
+///
+/// What the system says, such as [`NotFound`](io::ErrorKind::NotFound).
+///
+/// # Panics
+///
+/// Outside of an event loop.
+///
+/// # Cancel safety
+///
+/// Nothing is lost.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn size() -> std::io::Result<()> {
+/// let metadata = synodic_loop::fs::metadata("Cargo.toml").await?;
+/// println!("{} bytes", metadata.len());
+/// # Ok(())
+/// # }
+/// ```
+pub async fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
+    stat(path.as_ref(), true).await
+}
+
+/// As [`metadata`], but of a symbolic link itself.
+///
+/// # Errors
+///
+/// As for [`metadata`].
+///
+/// # Panics
+///
+/// Outside of an event loop.
+///
+/// # Cancel safety
+///
+/// Nothing is lost.
+pub async fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
+    stat(path.as_ref(), false).await
+}
+
+async fn stat(path: &Path, follow: bool) -> io::Result<Metadata> {
+    let path = path::to_c_string(path)?;
+    let stat = event_io::current()
+        .submit(ops::Statx::path(path, follow))
+        .await?;
+    Ok(Metadata::new(stat))
+}
+
+/// What kind of thing a path names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FileType {
+    /// A regular file.
+    File,
+    /// A folder.
+    Dir,
+    /// A symbolic link.
+    Symlink,
+    /// A pipe, socket or device.
+    Other,
+}
+
+/// What the system knows about a file.
+#[doc(alias = "fs.Stats")]
+#[derive(Clone)]
+pub struct Metadata {
+    stat: Box<libc::statx>,
+}
+
+impl Metadata {
+    pub(super) fn new(stat: Box<libc::statx>) -> Self {
+        Self { stat }
+    }
+
+    /// Size in bytes.
+    #[expect(
+        clippy::len_without_is_empty,
+        reason = "as std: a file's length, not a container's"
+    )]
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.stat.stx_size
+    }
+
+    /// What kind of thing it is.
+    #[must_use]
+    pub fn file_type(&self) -> FileType {
+        match u32::from(self.stat.stx_mode) & libc::S_IFMT {
+            libc::S_IFREG => FileType::File,
+            libc::S_IFDIR => FileType::Dir,
+            libc::S_IFLNK => FileType::Symlink,
+            _ => FileType::Other,
+        }
+    }
+
+    /// Whether it is a regular file.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        self.file_type() == FileType::File
+    }
+
+    /// Whether it is a folder.
+    #[must_use]
+    pub fn is_dir(&self) -> bool {
+        self.file_type() == FileType::Dir
+    }
+
+    /// Kind and permissions, as `st_mode`.
+    #[must_use]
+    pub fn mode(&self) -> u32 {
+        self.stat.stx_mode.into()
+    }
+
+    /// Number within its file system.
+    #[must_use]
+    pub fn inode(&self) -> u64 {
+        self.stat.stx_ino
+    }
+
+    /// When the contents last changed.
+    #[must_use]
+    pub fn modified(&self) -> SystemTime {
+        system_time(self.stat.stx_mtime)
+    }
+
+    /// When the contents were last read, as far as the file system keeps count.
+    #[must_use]
+    pub fn accessed(&self) -> SystemTime {
+        system_time(self.stat.stx_atime)
+    }
+
+    /// When the file was made, where the file system knows.
+    #[must_use]
+    pub fn created(&self) -> Option<SystemTime> {
+        let known = self.stat.stx_mask & libc::STATX_BTIME != 0;
+        known.then(|| system_time(self.stat.stx_btime))
+    }
+}
+
+impl fmt::Debug for Metadata {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Metadata")
+            .field("file_type", &self.file_type())
+            .field("len", &self.len())
+            .field("modified", &self.modified())
+            .finish_non_exhaustive()
+    }
+}
+
+fn system_time(time: libc::statx_timestamp) -> SystemTime {
+    let seconds = Duration::from_secs(time.tv_sec.unsigned_abs());
+    let whole = if time.tv_sec < 0 {
+        SystemTime::UNIX_EPOCH - seconds
+    } else {
+        SystemTime::UNIX_EPOCH + seconds
+    };
+    whole + Duration::from_nanos(time.tv_nsec.into())
+}

@@ -1,0 +1,214 @@
+//! Connections, one after the other.
+
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
+
+use super::TcpStream;
+use super::socket::Socket;
+use crate::io::ops::{Accept, AcceptMulti, Accepted, accepted};
+use crate::io::{KeepAlive, Op, OpStream};
+
+/// The connections of a [`TcpListener`](super::TcpListener), as they come. It never ends by
+/// itself; an error does not end it either.
+///
+/// While it exists it keeps the loop alive, unless it is [unreferenced](Self::unref).
+///
+/// # Errors
+///
+/// An item is an error when the process or the system ran out of something, such as descriptors
+/// (`EMFILE`). Accepting is tried again when a descriptor of this loop was closed, or a moment
+/// later; meanwhile connections wait in the kernel's queue.
+///
+/// # Cancel safety
+///
+/// No connection is lost: those that were accepted and not taken go to the listener's next
+/// `accept` or `incoming`.
+#[must_use = "streams do nothing unless polled"]
+pub struct Incoming {
+    socket: Socket,
+    left_over: Accepted,
+    armed: Armed,
+    referenced: bool,
+}
+
+/// The operation that accepts now.
+enum Armed {
+    /// None: the next poll starts one.
+    No,
+    /// None until something is freed.
+    Starved {
+        waiting: bool,
+        _alive: Option<KeepAlive>,
+    },
+    /// Many at once.
+    Multi(OpStream),
+    /// One by one.
+    Single(Op<io::Result<OwnedFd>>),
+}
+
+impl Incoming {
+    pub(super) fn new(socket: Socket, left_over: Accepted) -> Self {
+        let mut this = Self {
+            socket,
+            left_over,
+            armed: Armed::No,
+            referenced: true,
+        };
+        this.arm();
+        this
+    }
+
+    /// The next connection.
+    ///
+    /// # Errors
+    ///
+    /// See the [type](Self#errors).
+    ///
+    /// # Cancel safety
+    ///
+    /// No connection is lost.
+    pub async fn next(&mut self) -> Option<io::Result<TcpStream>> {
+        poll_fn(|cx| self.poll_accept(cx)).await
+    }
+
+    /// Lets the loop end although this waits for connections.
+    pub fn unref(&mut self) {
+        self.set_referenced(false);
+    }
+
+    /// Keeps the loop alive again.
+    pub fn r#ref(&mut self) {
+        self.set_referenced(true);
+    }
+
+    /// The next connection, for hand-written futures.
+    ///
+    /// # Errors
+    ///
+    /// See the [type](Self#errors).
+    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<TcpStream>>> {
+        loop {
+            let left_over = self.left_over.borrow_mut().pop_front();
+            if let Some(fd) = left_over {
+                return Poll::Ready(Some(TcpStream::adopt(&self.socket.io, fd)));
+            }
+            let result = match &mut self.armed {
+                Armed::No => {
+                    self.arm();
+                    continue;
+                }
+                Armed::Starved {
+                    waiting: waiting @ false,
+                    ..
+                } => {
+                    *waiting = true;
+                    self.socket.io.wake_when_relieved(cx.waker().clone());
+                    return Poll::Pending;
+                }
+                Armed::Starved { waiting: true, .. } => {
+                    self.arm();
+                    continue;
+                }
+                Armed::Multi(stream) => match ready!(stream.poll_next(cx)) {
+                    Some(item) => accepted(item.result),
+                    None => {
+                        self.armed = Armed::No;
+                        continue;
+                    }
+                },
+                Armed::Single(op) => {
+                    let result = ready!(Pin::new(op).poll(cx));
+                    self.armed = Armed::No;
+                    result
+                }
+            };
+            if let Some(item) = self.judge(result) {
+                return Poll::Ready(Some(item));
+            }
+        }
+    }
+
+    /// What a result means to the caller, if anything.
+    fn judge(&mut self, result: io::Result<OwnedFd>) -> Option<io::Result<TcpStream>> {
+        let error = match result {
+            Ok(fd) => return Some(TcpStream::adopt(&self.socket.io, fd)),
+            Err(error) => error,
+        };
+        if is_about_one_connection(&error) {
+            return None;
+        }
+        if error.raw_os_error() == Some(libc::ECANCELED) && !self.socket.io.is_shut_down() {
+            // Results piled up, and accepting was paused; it goes on now.
+            self.armed = Armed::No;
+            return None;
+        }
+        let alive = self.referenced.then(|| self.socket.io.keep_alive());
+        self.armed = Armed::Starved {
+            waiting: false,
+            _alive: alive,
+        };
+        Some(Err(error))
+    }
+
+    fn arm(&mut self) {
+        let (fd, left_over) = (self.socket.fd.clone(), self.left_over.clone());
+        let io = &self.socket.io;
+        self.armed = if io.has_multishot() {
+            Armed::Multi(io.submit_stream(AcceptMulti { fd, left_over }))
+        } else {
+            Armed::Single(io.submit(Accept { fd, left_over }))
+        };
+        if !self.referenced {
+            self.set_referenced(false);
+        }
+    }
+
+    fn set_referenced(&mut self, referenced: bool) {
+        self.referenced = referenced;
+        match &self.armed {
+            Armed::Multi(stream) => stream.set_referenced(referenced),
+            Armed::Single(op) => op.set_referenced(referenced),
+            Armed::No | Armed::Starved { .. } => {}
+        }
+    }
+}
+
+impl Stream for Incoming {
+    type Item = io::Result<TcpStream>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_accept(cx)
+    }
+}
+
+impl fmt::Debug for Incoming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Incoming")
+            .field("fd", &self.socket.fd)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Whether an error of accept tells only that one connection had ended before it was accepted
+/// (accept(2) names these; others may persist).
+pub(super) fn is_about_one_connection(error: &io::Error) -> bool {
+    matches!(
+        error.raw_os_error(),
+        Some(
+            libc::ECONNABORTED
+                | libc::EPROTO
+                | libc::ENETDOWN
+                | libc::ENOPROTOOPT
+                | libc::EHOSTDOWN
+                | libc::ENONET
+                | libc::EHOSTUNREACH
+                | libc::ENETUNREACH
+        )
+    )
+}

@@ -1,0 +1,254 @@
+//! A socket that accepts connections.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use socket2::{Domain, Protocol, Type};
+
+use super::incoming::is_about_one_connection;
+use super::socket::Socket;
+use super::{Incoming, TcpStream};
+use crate::io::ops::{Accept, Accepted};
+use crate::io::{self as event_io};
+
+/// Connections that the kernel queues for a listener, unless the options say otherwise.
+///
+/// # Node
+///
+/// Node's default as well.
+pub const BACKLOG_DEFAULT: u32 = 511;
+
+/// How a [`TcpListener`] is to be bound.
+///
+/// # Examples
+///
+/// ```no_run
+/// use synodic_loop::net::TcpListener;
+///
+/// # fn main() -> std::io::Result<()> {
+/// let listener = TcpListener::options()
+///     .backlog(64)
+///     .reuse_port(true)
+///     .bind(([127, 0, 0, 1], 8080).into())?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct TcpListenerOptions {
+    backlog: u32,
+    reuse_port: bool,
+    only_v6: Option<bool>,
+}
+
+impl TcpListenerOptions {
+    /// Connections that the kernel queues until they are accepted. The system's limit applies.
+    #[must_use]
+    pub fn backlog(mut self, connections: u32) -> Self {
+        self.backlog = connections;
+        self
+    }
+
+    /// Whether other sockets may be bound to the same address, and share its connections.
+    #[must_use]
+    pub fn reuse_port(mut self, reuse: bool) -> Self {
+        self.reuse_port = reuse;
+        self
+    }
+
+    /// Whether an IPv6 listener refuses IPv4 connections. The system decides if this is not set.
+    #[must_use]
+    pub fn only_v6(mut self, only: bool) -> Self {
+        self.only_v6 = Some(only);
+        self
+    }
+
+    /// Binds and starts to listen, on the current loop.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, such as [`AddrInUse`](io::ErrorKind::AddrInUse).
+    ///
+    /// # Panics
+    ///
+    /// Outside of an event loop.
+    pub fn bind(self, address: SocketAddr) -> io::Result<TcpListener> {
+        let socket = socket2::Socket::new(
+            Domain::for_address(address),
+            Type::STREAM.cloexec(),
+            Some(Protocol::TCP),
+        )?;
+        // A restarted server must not wait for the connections of the one before to time out.
+        socket.set_reuse_address(true)?;
+        if self.reuse_port {
+            socket.set_reuse_port(true)?;
+        }
+        if let (Some(only), true) = (self.only_v6, address.is_ipv6()) {
+            socket.set_only_v6(only)?;
+        }
+        socket.bind(&address.into())?;
+        socket.listen(i32::try_from(self.backlog).unwrap_or(i32::MAX))?;
+        TcpListener::from_fd(socket.into())
+    }
+}
+
+/// A socket that accepts connections.
+///
+/// Dropping it closes it. Connections that wait in the kernel's queue are reset then.
+///
+/// # Examples
+///
+/// A server that sends back what it is sent:
+///
+/// ```no_run
+/// use synodic_loop::net::TcpListener;
+///
+/// # async fn serve() -> std::io::Result<()> {
+/// let listener = TcpListener::bind(([127, 0, 0, 1], 7000).into())?;
+/// loop {
+///     let stream = listener.accept().await?;
+///     let mut received = stream.receive_stream();
+///     while let Some(bytes) = received.next().await {
+///         stream.write_all(bytes?).await.0?;
+///     }
+/// }
+/// # }
+/// ```
+#[doc(alias = "uv_tcp_t")]
+#[doc(alias = "net.Server")]
+pub struct TcpListener {
+    pub(super) socket: Socket,
+    /// Connections that were accepted for futures which were dropped.
+    pub(super) left_over: Accepted,
+}
+
+impl TcpListener {
+    /// Binds to `address` with the default options, on the current loop.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, such as [`AddrInUse`](io::ErrorKind::AddrInUse).
+    ///
+    /// # Panics
+    ///
+    /// Outside of an event loop.
+    pub fn bind(address: SocketAddr) -> io::Result<Self> {
+        Self::options().bind(address)
+    }
+
+    /// Options for binding.
+    #[must_use]
+    pub fn options() -> TcpListenerOptions {
+        TcpListenerOptions {
+            backlog: BACKLOG_DEFAULT,
+            reuse_port: false,
+            only_v6: None,
+        }
+    }
+
+    /// Adopts a socket that listens already, on the current loop.
+    ///
+    /// # Errors
+    ///
+    /// When the socket cannot be made non-blocking, which the epoll driver needs.
+    ///
+    /// # Panics
+    ///
+    /// Outside of an event loop.
+    pub fn from_fd(fd: OwnedFd) -> io::Result<Self> {
+        let socket = Socket::adopt(event_io::current(), fd, true)?;
+        Ok(Self {
+            socket,
+            left_over: Accepted::default(),
+        })
+    }
+
+    /// Accepts one connection.
+    ///
+    /// The address of the peer is a question to [`TcpStream::peer_addr`]: it costs a system call
+    /// that most servers can do without.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, such as `EMFILE` when the process may open no more descriptors.
+    /// Connections that ended before they were accepted are passed over.
+    ///
+    /// # Cancel safety
+    ///
+    /// No connection is lost: one that the kernel accepts for a dropped future goes to the next
+    /// call, or to [`incoming`](Self::incoming).
+    pub async fn accept(&self) -> io::Result<TcpStream> {
+        loop {
+            let left_over = self.left_over.borrow_mut().pop_front();
+            if let Some(fd) = left_over {
+                return TcpStream::adopt(&self.socket.io, fd);
+            }
+            let (fd, left_over) = (self.socket.fd.clone(), self.left_over.clone());
+            match self.socket.io.submit(Accept { fd, left_over }).await {
+                Ok(fd) => return TcpStream::adopt(&self.socket.io, fd),
+                Err(error) if is_about_one_connection(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Accepts connections from now on, one after the other, with a single operation where the
+    /// kernel can do that.
+    pub fn incoming(&self) -> Incoming {
+        Incoming::new(self.socket.clone(), self.left_over.clone())
+    }
+
+    /// The address that the listener is bound to.
+    ///
+    /// # Errors
+    ///
+    /// What the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Gives the descriptor away, still listening.
+    ///
+    /// While operations on it are still ending, it is a duplicate, and the first one is closed
+    /// when they have.
+    ///
+    /// # Errors
+    ///
+    /// When such a duplicate cannot be made.
+    pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
+        self.socket.into_owned_fd()
+    }
+}
+
+impl TryFrom<OwnedFd> for TcpListener {
+    type Error = io::Error;
+
+    /// As [`from_fd`](Self::from_fd).
+    fn try_from(fd: OwnedFd) -> io::Result<Self> {
+        Self::from_fd(fd)
+    }
+}
+
+impl TryFrom<std::net::TcpListener> for TcpListener {
+    type Error = io::Error;
+
+    /// As [`from_fd`](Self::from_fd).
+    fn try_from(listener: std::net::TcpListener) -> io::Result<Self> {
+        Self::from_fd(listener.into())
+    }
+}
+
+impl AsFd for TcpListener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl fmt::Debug for TcpListener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TcpListener")
+            .field("fd", &self.socket.fd)
+            .finish_non_exhaustive()
+    }
+}

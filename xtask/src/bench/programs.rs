@@ -46,7 +46,7 @@ impl<'a> Programs<'a> {
             has_node: machine::node_major().is_some(),
         };
         let ours = workspace.cargo(["build", "--release", "--package", OURS]);
-        let _=ours;
+        this.make(ours, "bench-build-ours")?;
         let mut rivals = workspace.cargo(["build", "--release", "--locked", "--manifest-path"]);
         rivals.arg(workspace.root.join("benches/rivals/Cargo.toml"));
         rivals.env("CARGO_TARGET_DIR", this.rivals_target());

@@ -113,7 +113,7 @@ pub(crate) const BENCHES: &[Bench] = &[
         name: "echo",
         parts: &[Part {
             method: Method::Server(&[echo(50, 64), echo(50, 4096), echo(1000, 64)]),
-            ours: Program::Cargo{package:"rival-raw",bin:"rival-raw"},
+            ours: ours("echo"),
             rivals: &[
                 cargo("raw", "rival-raw", "rival-raw"),
                 cargo("tokio", "rival-tokio", "tokio-echo"),
@@ -126,7 +126,7 @@ pub(crate) const BENCHES: &[Bench] = &[
         name: "timers",
         parts: &[Part {
             method: Method::Bulk,
-            ours: Program::Cargo{package:"rival-tokio",bin:"tokio-timers"},
+            ours: ours("timers"),
             rivals: &[
                 cargo("tokio", "rival-tokio", "tokio-timers"),
                 node("timers.js"),
@@ -138,7 +138,7 @@ pub(crate) const BENCHES: &[Bench] = &[
         parts: &[
             Part {
                 method: Method::Bulk,
-                ours: Program::Node{script:"ticks.js"},
+                ours: ours("ticks"),
                 rivals: &[node("ticks.js")],
             },
             Part {
@@ -172,7 +172,7 @@ pub(crate) const BENCHES: &[Bench] = &[
                 connections: 50,
                 request: Request::Http("/"),
             }]),
-            ours: Program::Cargo{package:"rival-tokio",bin:"tokio-http"},
+            ours: ours("http"),
             rivals: &[cargo("tokio", "rival-tokio", "tokio-http"), node("http.js")],
         }],
     },

@@ -134,6 +134,17 @@ pub(crate) const BENCHES: &[Bench] = &[
         }],
     },
     Bench {
+        name: "spawn",
+        parts: &[Part {
+            method: Method::Bulk,
+            ours: ours("spawn"),
+            rivals: &[
+                cargo("tokio", "rival-tokio", "tokio-spawn"),
+                node("spawn.js"),
+            ],
+        }],
+    },
+    Bench {
         name: "ticks",
         parts: &[
             Part {

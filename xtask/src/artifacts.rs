@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::process::{Finished, run_logged};
+use crate::Result;
+use crate::process::run_logged;
 use crate::tally::{Tally, test_results};
 use crate::workspace::Workspace;
-use crate::{Error, Result};
 
 /// Longest that one cargo invocation may take; cold builds on two slow cores fit.
 pub(crate) const BUILD_LIMIT: Duration = Duration::from_secs(30 * 60);
@@ -86,22 +86,15 @@ pub(crate) fn command(workspace: &Workspace, artifact: &Artifact) -> Result<Comm
     Ok(command)
 }
 
-/// Runs one libtest program and counts its tests.
+/// Runs one libtest program; how many of its tests passed and failed.
 pub(crate) fn run_tests(
     tally: &mut Tally,
     command: Command,
     label: &str,
     workspace: &Workspace,
-) -> Result<Finished, Error> {
+) -> Result<(usize, usize)> {
     let finished = run_logged(command, &workspace.log(label), TEST_LIMIT)?;
-    let (passed, failed) = test_results(&finished.output);
-    tally.add(passed, failed, label);
-    if !finished.success() {
-        println!("---- {label}: {}", finished.verdict());
-        finished.show();
-        if failed == 0 {
-            tally.fail(format!("{label}: {}", finished.verdict()));
-        }
-    }
-    Ok(finished)
+    let counts = test_results(&finished.output);
+    tally.program(label, &finished, Some(counts));
+    Ok(counts)
 }

@@ -2,8 +2,9 @@
 
 use crate::Result;
 use crate::artifacts;
+use crate::drivers::{self, Drivers};
 use crate::machine;
-use crate::soak::{is_soak, tested_drivers};
+use crate::soak::is_soak;
 use crate::tally::Tally;
 use crate::tidy::has_unsafe;
 use crate::workspace::Workspace;
@@ -46,23 +47,16 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally> {
         .env("RUSTFLAGS", "-Zsanitizer=address")
         .env("CARGO_TARGET_DIR", workspace.target.join("asan"));
     let artifacts = artifacts::build(workspace, cargo, "asan-build")?;
-    let drivers = tested_drivers(&mut tally);
+    let drivers = Drivers::probe(&mut tally);
     let suppressions = workspace.root.join(SUPPRESSIONS);
     for artifact in artifacts.iter().filter(|artifact| !is_soak(artifact)) {
         let package = workspace
             .package(&artifact.package)
             .ok_or("a member's program")?;
-        let drivers = if workspace.uses_loop(package) {
-            &drivers[..]
-        } else {
-            &["none"]
-        };
-        for driver in drivers {
+        for driver in drivers.of(workspace, package) {
             let mut command = artifacts::command(workspace, artifact)?;
-            command.env("SYNODIC_DRIVER", driver);
-            if *driver == "none" {
-                command.env_remove("SYNODIC_DRIVER");
-            }
+            let label = format!("asan {}", artifact.label());
+            let label = drivers::force(&mut command, driver, label);
             command.env(
                 "ASAN_OPTIONS",
                 "detect_leaks=1:detect_stack_use_after_return=1",
@@ -73,9 +67,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally> {
                     format!("suppressions={}", suppressions.display()),
                 );
             }
-            let label = format!("asan {} ({driver})", artifact.label());
-            let finished = artifacts::run_tests(&mut tally, command, &label, workspace)?;
-            println!("{label}: {}", finished.verdict());
+            let (passed, failed) = artifacts::run_tests(&mut tally, command, &label, workspace)?;
+            println!("{label}: {passed} ok, {failed} not");
         }
     }
     Ok(tally)

@@ -57,14 +57,8 @@ pub(crate) fn run(
             .env("SYNODIC_FUZZ_SECONDS", seconds.to_string());
         let limit = Duration::from_secs(seconds) + GRACE;
         let finished = run_logged(command, &workspace.log(&artifact.label()), limit)?;
-        let (passed, failed) = test_results(&finished.output);
-        tally.add(passed, failed, &artifact.label());
-        if !finished.success() {
-            finished.show();
-            if failed == 0 {
-                tally.fail(format!("{}: {}", artifact.label(), finished.verdict()));
-            }
-        }
+        let counts = test_results(&finished.output);
+        tally.program(&artifact.label(), &finished, Some(counts));
     }
     Ok(tally)
 }

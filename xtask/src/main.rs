@@ -10,6 +10,7 @@ mod asan;
 mod bench;
 mod ci;
 mod conformance;
+mod drivers;
 mod flags;
 mod fuzz;
 mod loom;

@@ -1,5 +1,7 @@
 //! Counting checks: what passed, what failed, what could not be had here.
 
+use crate::process::Finished;
+
 /// The outcome of a step or a command.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
@@ -32,6 +34,30 @@ impl Tally {
         self.failed += failed;
         if failed > 0 {
             self.failures.push(format!("{what}: {failed} failed"));
+        }
+    }
+
+    /// Adds the counts that a program printed; one that ended badly has failed, whatever it counted.
+    pub(crate) fn program(
+        &mut self,
+        label: &str,
+        finished: &Finished,
+        counts: Option<(usize, usize)>,
+    ) {
+        let (passed, failed) = counts.unwrap_or_default();
+        self.add(passed, failed, label);
+        let ended_well = finished.success() && counts.is_some();
+        if !ended_well {
+            println!("---- {label}: {}", finished.verdict());
+            finished.show();
+        }
+        if !ended_well && failed == 0 {
+            let why = if counts.is_none() {
+                "no closing line, "
+            } else {
+                ""
+            };
+            self.fail(format!("{label}: {why}{}", finished.verdict()));
         }
     }
 

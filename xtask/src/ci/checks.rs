@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use super::Ci;
 use crate::Result;
@@ -13,7 +14,18 @@ use crate::tally::Tally;
 impl Ci<'_> {
     /// Runs `command` as the check `name`; what it printed is shown when it fails.
     pub(super) fn check(&self, tally: &mut Tally, name: &str, command: Command) -> Result<()> {
-        let finished = run_logged(command, &self.workspace.log(name), BUILD_LIMIT)?;
+        self.check_within(tally, name, command, BUILD_LIMIT)
+    }
+
+    /// The same with a limit of its own.
+    pub(super) fn check_within(
+        &self,
+        tally: &mut Tally,
+        name: &str,
+        command: Command,
+        limit: Duration,
+    ) -> Result<()> {
+        let finished = run_logged(command, &self.workspace.log(name), limit)?;
         if !finished.success() {
             println!("---- {name}: {}", finished.verdict());
             finished.show();

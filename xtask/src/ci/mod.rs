@@ -10,15 +10,16 @@ use std::cell::OnceCell;
 use std::time::{Duration, Instant};
 
 use crate::artifacts::Artifact;
+use crate::drivers::Drivers;
 use crate::tally::Tally;
 use crate::workspace::Workspace;
-use crate::{Result, loom, machine, soak, tidy};
+use crate::{Result, loom, soak, tidy};
 
 /// What the steps share.
 #[derive(Debug)]
 struct Ci<'a> {
     workspace: &'a Workspace,
-    drivers: Vec<&'static str>,
+    drivers: Drivers,
     /// Everything that cargo builds for the tests, built by the first step that needs it.
     programs: OnceCell<Vec<Artifact>>,
 }
@@ -38,7 +39,7 @@ const STEPS: &[(&str, Step)] = &[
         let programs = ci.programs()?;
         absorb(
             tally,
-            soak::run_artifacts(ci.workspace, programs, &[], soak::IN_CI),
+            soak::run_artifacts(ci.workspace, &ci.drivers, programs, &[], soak::IN_CI),
         )
     }),
     ("loom", |ci, tally| {
@@ -67,20 +68,20 @@ pub(crate) fn run(workspace: &Workspace, wanted: &[String]) -> Result<bool> {
         let names: Vec<_> = STEPS.iter().map(|(name, _)| *name).collect();
         return Err(format!("no step {unknown}; there are {}", names.join(", ")).into());
     }
-    let (drivers, missing) = match machine::drivers() {
-        Ok(drivers) => (drivers, None),
-        Err((drivers, why)) => (drivers, Some(why)),
-    };
-    println!("drivers: {}", drivers.join(", "));
-    if let Some(why) = missing {
-        println!("SKIPPED: {why}");
-    }
+    let start = Instant::now();
+    let mut tally = Tally::default();
+    let drivers = Drivers::probe(&mut tally);
+    tally.found(drivers.names().len(), "drivers");
+    let mut rows = vec![Row {
+        name: "machine",
+        tally,
+        elapsed: start.elapsed(),
+    }];
     let ci = Ci {
         workspace,
         drivers,
         programs: OnceCell::new(),
     };
-    let mut rows = Vec::new();
     for (name, step) in STEPS {
         if wanted.is_empty() || wanted.iter().any(|wanted| wanted == name) {
             rows.push(ci.run_step(name, *step));

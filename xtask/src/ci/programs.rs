@@ -8,6 +8,7 @@ use super::Ci;
 use crate::Result;
 use crate::artifacts::{self, Artifact, BUILD_LIMIT, TEST_LIMIT};
 use crate::conformance::HARNESS;
+use crate::drivers;
 use crate::machine;
 use crate::process::run_logged;
 use crate::soak::is_soak;
@@ -53,24 +54,13 @@ pub(super) fn tests(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
             .workspace
             .package(&artifact.package)
             .ok_or("a member's program")?;
-        let mut run = |driver: Option<&str>| -> Result<()> {
+        for driver in ci.drivers.of(ci.workspace, package) {
             let mut command = artifacts::command(ci.workspace, artifact)?;
-            let mut label = artifact.label();
-            if let Some(driver) = driver {
-                command.env("SYNODIC_DRIVER", driver);
-                label = format!("{label} ({driver})");
-            }
-            let finished = artifacts::run_tests(tally, command, &label, ci.workspace)?;
-            let (passed, failed) = test_results(&finished.output);
+            let label = drivers::force(&mut command, driver, artifact.label());
+            let (passed, failed) = artifacts::run_tests(tally, command, &label, ci.workspace)?;
             if passed + failed > 0 {
                 println!("{label}: {passed} ok, {failed} not");
             }
-            Ok(())
-        };
-        if ci.workspace.uses_loop(package) {
-            ci.drivers.iter().try_for_each(|driver| run(Some(driver)))?;
-        } else {
-            run(None)?;
         }
     }
     Ok(())
@@ -84,13 +74,7 @@ pub(super) fn doctests(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
     let finished = run_logged(cargo, &ci.workspace.log("doctests"), BUILD_LIMIT)?;
     let (passed, failed) = test_results(&finished.output);
     tally.found(passed + failed, "doctests");
-    tally.add(passed, failed, "doctests");
-    if !finished.success() {
-        finished.show();
-        if failed == 0 {
-            tally.fail(format!("doctests: {}", finished.verdict()));
-        }
-    }
+    tally.program("doctests", &finished, Some((passed, failed)));
     Ok(())
 }
 
@@ -112,7 +96,7 @@ pub(super) fn conformance(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
         replay(ci, tally, harness, &[suite])?;
     }
     let hand = "conformance/vectors/ordering/hand.jsonl";
-    for driver in &ci.drivers {
+    for driver in ci.drivers.names() {
         let args = [
             ORDERING,
             "--vectors",
@@ -145,19 +129,11 @@ fn replay(ci: &Ci<'_>, tally: &mut Tally, harness: &Artifact, args: &[&str]) -> 
     let mut command = Command::new(&harness.executable);
     command.args(args).current_dir(&ci.workspace.root);
     let finished = run_logged(command, &ci.workspace.log(&label), TEST_LIMIT)?;
-    let Some((passed, failed)) = closing_line(&finished.output) else {
-        finished.show();
-        tally.fail(format!("{label}: no closing line ({})", finished.verdict()));
-        return Ok(());
-    };
-    println!("{label}: {passed} ok, {failed} not");
-    tally.add(passed, failed, &label);
-    if !finished.success() {
-        finished.show();
-        if failed == 0 {
-            tally.fail(format!("{label}: {}", finished.verdict()));
-        }
+    let counts = closing_line(&finished.output);
+    if let Some((passed, failed)) = counts {
+        println!("{label}: {passed} ok, {failed} not");
     }
+    tally.program(&label, &finished, counts);
     Ok(())
 }
 
@@ -170,17 +146,15 @@ pub(super) fn examples(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
         .collect();
     tally.found(examples.len(), "examples");
     for artifact in examples {
-        let label = artifact.label();
-        let command = artifacts::command(ci.workspace, artifact)?;
-        let finished = run_logged(command, &ci.workspace.log(&label), EXAMPLE_LIMIT)?;
-        if !finished.success() {
-            println!("---- {label}: {}", finished.verdict());
-            finished.show();
+        let package = ci
+            .workspace
+            .package(&artifact.package)
+            .ok_or("a member's program")?;
+        for driver in ci.drivers.of(ci.workspace, package) {
+            let mut command = artifacts::command(ci.workspace, artifact)?;
+            let label = drivers::force(&mut command, driver, artifact.label());
+            ci.check_within(tally, &label, command, EXAMPLE_LIMIT)?;
         }
-        tally.check(
-            finished.success(),
-            format!("{label}: {}", finished.verdict()),
-        );
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::Result;
 use crate::artifacts::{self, Artifact};
-use crate::machine;
+use crate::drivers::{self, Drivers};
 use crate::process::run_logged;
 use crate::tally::{Tally, test_results};
 use crate::workspace::Workspace;
@@ -42,7 +42,11 @@ pub(crate) fn run(workspace: &Workspace, names: &[String], scale: f64) -> Result
         "--all-features",
     ]);
     let artifacts = artifacts::build(workspace, cargo, "soak-build")?;
-    let mut tally = run_artifacts(workspace, &artifacts, names, scale)?;
+    let mut tally = Tally::default();
+    let drivers = Drivers::probe(&mut tally);
+    tally.absorb(run_artifacts(
+        workspace, &drivers, &artifacts, names, scale,
+    )?);
     outside::run(workspace, &mut tally, names, scale)?;
     Ok(tally)
 }
@@ -50,6 +54,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String], scale: f64) -> Result
 /// Runs the long checks among `artifacts`, on every driver where the loop is part of them.
 pub(crate) fn run_artifacts(
     workspace: &Workspace,
+    drivers: &Drivers,
     artifacts: &[Artifact],
     names: &[String],
     scale: f64,
@@ -64,28 +69,15 @@ pub(crate) fn run_artifacts(
         .collect();
     tally.found(wanted.len(), "programs of long checks");
     println!("at {scale} of the full size");
-    let drivers = tested_drivers(&mut tally);
     for artifact in wanted {
         let package = workspace
             .package(&artifact.package)
             .ok_or("a member's program")?;
-        if workspace.uses_loop(package) {
-            for driver in &drivers {
-                run_one(workspace, &mut tally, artifact, Some(driver), scale)?;
-            }
-        } else {
-            run_one(workspace, &mut tally, artifact, None, scale)?;
+        for driver in drivers.of(workspace, package) {
+            run_one(workspace, &mut tally, artifact, driver, scale)?;
         }
     }
     Ok(tally)
-}
-
-/// The drivers to test with; what cannot be had here is told.
-pub(crate) fn tested_drivers(tally: &mut Tally) -> Vec<&'static str> {
-    machine::drivers().unwrap_or_else(|(drivers, why)| {
-        tally.skip(why);
-        drivers
-    })
 }
 
 fn run_one(
@@ -99,22 +91,12 @@ fn run_one(
     command
         .args(["--nocapture", "--test-threads=1"])
         .env("SYNODIC_SOAK", scale.to_string());
-    let mut label = artifact.label();
-    if let Some(driver) = driver {
-        command.env("SYNODIC_DRIVER", driver);
-        label = format!("{label} ({driver})");
-    }
+    let label = drivers::force(&mut command, driver, artifact.label());
     let limit = Duration::from_secs_f64(LIMIT_FULL_SECONDS * scale).max(LIMIT_FLOOR);
     let finished = run_logged(command, &workspace.log(&label), limit)?;
     let (passed, failed) = test_results(&finished.output);
-    tally.add(passed, failed, &label);
+    tally.program(&label, &finished, Some((passed, failed)));
     println!("{label}: {passed} passed, {failed} failed");
-    if !finished.success() {
-        finished.show();
-        if failed == 0 {
-            tally.fail(format!("{label}: {}", finished.verdict()));
-        }
-    }
     for line in finished.output.lines() {
         if let Some((_, why)) = line.split_once("SKIPPED: ") {
             tally.skip(format!("{label}: {why}"));

@@ -19,8 +19,8 @@ const IDLE_THREAD_STAYS: Duration = Duration::from_secs(10);
 /// One piece of blocking work.
 ///
 /// It reports its own end to the loop that made it. Dropping it without running it is an end too:
-/// the operation then completes as cancelled.
-#[must_use = "a job that is dropped completes as cancelled"]
+/// the operation then completes as canceled.
+#[must_use = "a job that is dropped completes as canceled"]
 pub struct BlockingJob {
     work: Box<dyn FnOnce() + Send>,
 }

@@ -59,7 +59,7 @@ use crate::sys::{EventFd, RawResult};
 pub type BufResult<T, B> = (io::Result<T>, B);
 
 /// How long shutting down waits for the kernel to let go, unless the builder says otherwise. Disk
-/// I/O, which alone cannot be cancelled, takes milliseconds.
+/// I/O, which alone cannot be canceled, takes milliseconds.
 pub(crate) const DROP_GRACE_DEFAULT: Duration = Duration::from_secs(5);
 
 /// How an [`Io`] is made.
@@ -185,7 +185,7 @@ impl Io {
         self.info.kind() != DriverKind::IoUring || self.info.features().contains(&"buffer_ring")
     }
 
-    /// Whether the driver is gone: operations end as cancelled at once.
+    /// Whether the driver is gone: operations end as canceled at once.
     pub(crate) fn is_shut_down(&self) -> bool {
         self.state.borrow().driver.is_none()
     }

@@ -103,7 +103,7 @@ impl Backlog {
         self.jobs.pop_front()
     }
 
-    /// Takes a job that has not left yet. Dropping it completes its operation as cancelled.
+    /// Takes a job that has not left yet. Dropping it completes its operation as canceled.
     pub(super) fn remove(&mut self, key: OpKey) -> Option<BlockingJob> {
         let position = self.jobs.iter().position(|(other, _)| *other == key)?;
         self.jobs.remove(position).map(|(_, job)| job)

@@ -82,7 +82,7 @@ impl<T> Op<T> {
         OpRef { io, key }
     }
 
-    /// The result, and whether the operation ended because it was cancelled.
+    /// The result, and whether the operation ended because it was canceled.
     fn poll_parts(&mut self, cx: &mut Context<'_>) -> Poll<(T, bool)> {
         let key = self.key.expect("an operation is not polled after its end");
         let Poll::Ready((payload, result)) = self.io.poll_result(key, cx) else {
@@ -117,12 +117,12 @@ impl<T> fmt::Debug for Op<T> {
     }
 }
 
-/// How a cancelled operation ended.
+/// How a canceled operation ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Canceled<T> {
-    /// It was cancelled before it did anything. The value still brings the buffer back.
+    /// It was canceled before it did anything. The value still brings the buffer back.
     Canceled(T),
-    /// It had ended already, or ended all the same: the result is as if nobody had cancelled.
+    /// It had ended already, or ended all the same: the result is as if nobody had canceled.
     Completed(T),
 }
 

@@ -1,4 +1,4 @@
-//! The end: everything is cancelled and reaped, or leaked and reported, never freed early.
+//! The end: everything is canceled and reaped, or leaked and reported, never freed early.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ pub(crate) enum Shutdown {
 
 impl Io {
     /// Cancels all operations and waits until the kernel has let go of each, at most for the grace
-    /// period. After that no operation starts any more: new ones end as cancelled at once.
+    /// period. After that no operation starts any more: new ones end as canceled at once.
     ///
     /// Sound at any time, and while a panic unwinds: what is not reaped is leaked.
     pub(crate) fn shutdown(&self) -> Shutdown {
@@ -69,7 +69,7 @@ impl Io {
             self.cancel(key);
         }
         let jobs = self.state.borrow_mut().backlog.take();
-        // Each reports itself as cancelled.
+        // Each reports itself as canceled.
         drop(jobs);
     }
 

@@ -39,7 +39,7 @@ pub(super) enum Stage {
     Stream {
         waiter: Waiter,
         items: VecDeque<Item>,
-        /// Whether it was cancelled because its results pile up.
+        /// Whether it was canceled because its results pile up.
         stopping: bool,
         ended: bool,
     },

@@ -14,7 +14,7 @@ use super::{DriverKind, Event, KeyKind, OpKey};
 use crate::blocking::BlockingJob;
 use crate::sys::RawResult;
 
-/// The most results of a multishot operation that wait to be taken. At this many it is cancelled:
+/// The most results of a multishot operation that wait to be taken. At this many it is canceled:
 /// what is on its way still comes, and whoever takes the results starts it again.
 pub(crate) const STREAM_RESULTS_MAX: usize = 16;
 
@@ -219,7 +219,7 @@ impl State {
                 Settled::Nothing
             }
             _ => {
-                // Ready, but nobody wants the operation any more: as if it had been cancelled.
+                // Ready, but nobody wants the operation any more: as if it had been canceled.
                 let ready = completion.result >= 0;
                 let result = if ready {
                     -libc::ECANCELED

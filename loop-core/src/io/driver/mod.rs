@@ -125,7 +125,7 @@ impl Driver {
         }
     }
 
-    /// Asks for the operation to end soon. It still completes in a later wait: cancelled, or with
+    /// Asks for the operation to end soon. It still completes in a later wait: canceled, or with
     /// the result that it had already.
     pub(crate) fn cancel(&mut self, key: OpKey, request: &Request) {
         match self {

@@ -22,7 +22,7 @@ use crate::sys::{EventFd, epoll};
 pub(crate) struct TestDriver {
     /// In order of submission.
     pending: Vec<Pending>,
-    cancelled: VecDeque<Completion>,
+    canceled: VecDeque<Completion>,
     wake: Arc<EventFd>,
     pool: Rc<BlockPool>,
     system_calls: u64,
@@ -32,7 +32,7 @@ impl TestDriver {
     pub(crate) fn new(wake: Arc<EventFd>, pool: Rc<BlockPool>) -> Self {
         Self {
             pending: Vec::new(),
-            cancelled: VecDeque::new(),
+            canceled: VecDeque::new(),
             wake,
             pool,
             system_calls: 0,
@@ -50,19 +50,19 @@ impl TestDriver {
     pub(crate) fn cancel(&mut self, key: OpKey) {
         if let Some(position) = self.pending.iter().position(|pending| pending.key() == key) {
             self.pending.remove(position);
-            self.cancelled
+            self.canceled
                 .push_back(Completion::last(key, -libc::ECANCELED));
         }
     }
 
-    /// Whether something was cancelled: what is merely pending may have to wait for its peer.
+    /// Whether something was canceled: what is merely pending may have to wait for its peer.
     pub(crate) fn has_work(&self) -> bool {
-        !self.cancelled.is_empty()
+        !self.canceled.is_empty()
     }
 
     pub(crate) fn wait(&mut self, wait: Wait, batch: &mut VecDeque<Completion>) -> io::Result<()> {
         let before = batch.len();
-        batch.extend(self.cancelled.drain(..));
+        batch.extend(self.canceled.drain(..));
         self.run_all(batch);
         if batch.len() == before && wait != Wait::Now {
             self.block(wait)?;

@@ -36,7 +36,7 @@ unsafe impl Operation for Accept {
     }
 }
 
-/// Accepts until it is cancelled or fails.
+/// Accepts until it is canceled or fails.
 pub(crate) struct AcceptMulti {
     pub(crate) fd: SharedFd,
     pub(crate) left_over: Accepted,

@@ -39,7 +39,7 @@ unsafe impl<B: IoBufMut> Operation for Recv<B> {
     }
 }
 
-/// Receives into blocks of the pool until it is cancelled, fails, or the peer has ended.
+/// Receives into blocks of the pool until it is canceled, fails, or the peer has ended.
 pub(crate) struct RecvMulti {
     pub(crate) fd: SharedFd,
 }

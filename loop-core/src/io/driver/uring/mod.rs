@@ -40,7 +40,7 @@ pub(crate) struct Uring {
     ring: Ring,
     /// Entries that found the queue full, oldest first.
     backlog: VecDeque<squeue::Entry>,
-    /// Completions that were not the kernel's: operations cancelled in the backlog.
+    /// Completions that were not the kernel's: operations canceled in the backlog.
     local: VecDeque<Completion>,
     wake: Arc<EventFd>,
     wake_armed: bool,

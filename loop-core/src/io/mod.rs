@@ -1,12 +1,13 @@
-//! Operations and their ownership, over one of the drivers.
+//! Operations in flight, and what they own.
 //!
-//! [`Io`] is what the loop holds: it owns the driver and the slab. An operation's payload (its
-//! buffers, addresses, descriptors) moves into a slot when it is submitted and stays there until
-//! the driver's last completion, whatever becomes of the handle. `README.md` beside this file
-//! argues why that is sound, and how shutting down keeps it so.
+//! Everything that the kernel works on is handed over to it whole: an [`Op`] is the handle of an
+//! operation whose buffers belong to the loop until the kernel is done, whatever becomes of the
+//! handle. [`PollFd`] waits for the readiness of a descriptor instead, for code that does its own
+//! system calls.
 //!
-//! No borrow of the state is held while foreign code runs: wakers, callbacks, executors and the
-//! drops of payloads all run outside.
+//! The loop's side is `Io`: it owns the driver and the slab of operations. `README.md` beside this
+//! file argues why nothing is freed under the kernel. No borrow of the state is held while foreign
+//! code runs: wakers, callbacks, executors and the drops of payloads all run outside.
 
 mod current;
 mod descriptor;
@@ -74,6 +75,10 @@ pub(crate) struct IoOptions {
     pub(crate) drop_grace: Duration,
     /// Who runs blocking work; `None` for a [`DefaultExecutor`].
     pub(crate) executor: Option<Arc<dyn BlockingExecutor>>,
+    /// Rungs of the probe's ladder to leave out, so that a new kernel stands for an old one.
+    pub(crate) skipped_rungs: u32,
+    /// What other threads ring to end a wait; `None` for a new one.
+    pub(crate) wake: Option<Arc<EventFd>>,
     /// Whether to run on the test driver, whatever `choice` says.
     pub(crate) test: bool,
 }
@@ -86,6 +91,8 @@ impl Default for IoOptions {
             completion_entries: 4096,
             drop_grace: DROP_GRACE_DEFAULT,
             executor: None,
+            skipped_rungs: 0,
+            wake: None,
             test: false,
         }
     }
@@ -116,6 +123,7 @@ pub(crate) struct Io {
     executor: Arc<dyn BlockingExecutor>,
     pool: Rc<BlockPool>,
     info: DriverInfo,
+    has_multishot: bool,
     drop_grace: Duration,
 }
 
@@ -129,9 +137,10 @@ impl Io {
         options: IoOptions,
         sink: Arc<dyn CompletionSink>,
     ) -> Result<Rc<Self>, DriverError> {
-        let wake = EventFd::new()
-            .map(Arc::new)
-            .map_err(DriverError::WakeDescriptor)?;
+        let wake = match &options.wake {
+            Some(wake) => wake.clone(),
+            None => Arc::new(EventFd::new().map_err(DriverError::WakeDescriptor)?),
+        };
         let pool = Rc::new(BlockPool::new());
         let (driver, info) = driver::open(&options, &wake, &pool)?;
         let executor = options
@@ -145,6 +154,8 @@ impl Io {
             wake,
             executor,
             pool,
+            has_multishot: info.kind() != DriverKind::IoUring
+                || info.features().contains(&"buffer_ring"),
             info,
             drop_grace: options.drop_grace,
         }))
@@ -182,7 +193,7 @@ impl Io {
 
     /// Whether one submission can yield many results. Where not, streams submit one by one.
     pub(crate) fn has_multishot(&self) -> bool {
-        self.info.kind() != DriverKind::IoUring || self.info.features().contains(&"buffer_ring")
+        self.has_multishot
     }
 
     /// Whether the driver is gone: operations end as canceled at once.

@@ -87,10 +87,6 @@ pub(super) struct Backlog {
 }
 
 impl Backlog {
-    pub(super) fn is_empty(&self) -> bool {
-        self.jobs.is_empty()
-    }
-
     pub(super) fn push(&mut self, key: OpKey, job: BlockingJob) {
         self.jobs.push_back((key, job));
     }

@@ -89,9 +89,15 @@ pub struct PollFd<T: AsFd + 'static> {
 }
 
 impl<T: AsFd + 'static> PollFd<T> {
-    pub(crate) fn with_io(io: &Rc<Io>, owner: T) -> Self {
+    /// Watches `owner`'s descriptor, on the current loop.
+    ///
+    /// # Panics
+    ///
+    /// Outside of an event loop.
+    #[must_use]
+    pub fn new(owner: T) -> Self {
         Self {
-            io: io.clone(),
+            io: super::current(),
             owner: Rc::new(owner),
             events: None,
         }

@@ -129,12 +129,4 @@ impl Request {
                 | Self::Close { .. }
         )
     }
-
-    /// Whether one submission yields many completions.
-    pub(crate) fn is_multishot(&self) -> bool {
-        matches!(
-            self,
-            Self::RecvMulti { .. } | Self::AcceptMulti { .. } | Self::PollMulti { .. }
-        )
-    }
 }

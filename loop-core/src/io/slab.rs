@@ -39,8 +39,6 @@ pub(super) enum Stage {
     Stream {
         waiter: Waiter,
         items: VecDeque<Item>,
-        /// Whether it was canceled because its results pile up.
-        stopping: bool,
         ended: bool,
     },
     /// The driver still has it, and nobody wants it: its payload stays until the driver lets go.
@@ -69,7 +67,6 @@ impl Stage {
         Self::Stream {
             waiter,
             items,
-            stopping: false,
             ended,
         }
     }
@@ -92,6 +89,8 @@ pub(super) struct Slot {
     pub(super) referenced: bool,
     /// Whether it now waits for readiness, under the key of that kind.
     pub(super) awaits_readiness: bool,
+    /// Whether it was asked to end: it is not tried again.
+    pub(super) canceled: bool,
     /// Whether it runs, or waits to run, on a blocking thread.
     pub(super) offloaded: bool,
     pub(super) request: Request,
@@ -122,6 +121,7 @@ impl Slab {
             stage,
             referenced: true,
             awaits_readiness: false,
+            canceled: false,
             offloaded: false,
             request,
             parked: Some(parked),

@@ -115,6 +115,7 @@ impl State {
     pub(super) fn cancel(&mut self, key: OpKey) -> Option<BlockingJob> {
         let slot = self.slab.get(key)?;
         let driver = self.driver.as_mut()?;
+        slot.canceled = true;
         if slot.offloaded {
             return self.backlog.remove(key);
         }
@@ -138,7 +139,7 @@ impl State {
             return Settled::Nothing;
         };
         let would_block = completion.result == -libc::EAGAIN && !completion.more;
-        if would_block && !matches!(slot.stage, Stage::Orphan) {
+        if would_block && !slot.canceled {
             // The descriptor is non-blocking by itself, and the kernel did not wait for it.
             if let (Some(driver), Some(_)) = (&mut self.driver, slot.request.waits_for())
                 && driver.kind() == DriverKind::IoUring
@@ -175,14 +176,12 @@ impl State {
             Stage::Stream {
                 waiter,
                 items,
-                stopping,
                 ended: over,
             } => {
                 items.push_back(Item { result, block });
                 *over = !more;
                 let waiter = std::mem::replace(waiter, Waiter::Nobody);
-                if items.len() >= STREAM_RESULTS_MAX && more && !*stopping {
-                    *stopping = true;
+                if items.len() >= STREAM_RESULTS_MAX && more && !slot.canceled {
                     let job = self.cancel(key);
                     debug_assert!(job.is_none(), "no multishot operation blocks a thread");
                 }
@@ -211,15 +210,14 @@ impl State {
             return Settled::Nothing;
         };
         slot.awaits_readiness = false;
-        let wanted = !matches!(slot.stage, Stage::Orphan);
         match &mut self.driver {
-            Some(driver) if completion.result >= 0 && wanted => {
+            Some(driver) if completion.result >= 0 && !slot.canceled => {
                 // SAFETY: the payload is still parked in the slot.
                 unsafe { driver.submit(key, &slot.request) };
                 Settled::Nothing
             }
             _ => {
-                // Ready, but nobody wants the operation any more: as if it had been canceled.
+                // Ready, but asked to end meanwhile.
                 let ready = completion.result >= 0;
                 let result = if ready {
                     -libc::ECANCELED

@@ -29,7 +29,6 @@ impl OpStream {
             waiter,
             items,
             ended,
-            ..
         } = &mut slot.stage
         else {
             unreachable!("a handle is of an operation of its own kind")

@@ -34,7 +34,8 @@ pub struct Incoming {
     socket: Socket,
     left_over: Accepted,
     armed: Armed,
-    referenced: bool,
+    /// Held while this is referenced: the operations below come and go.
+    alive: Option<KeepAlive>,
 }
 
 /// The operation that accepts now.
@@ -42,10 +43,7 @@ enum Armed {
     /// None: the next poll starts one.
     No,
     /// None until something is freed.
-    Starved {
-        waiting: bool,
-        _alive: Option<KeepAlive>,
-    },
+    Starved { waiting: bool },
     /// Many at once.
     Multi(OpStream),
     /// One by one.
@@ -54,11 +52,12 @@ enum Armed {
 
 impl Incoming {
     pub(super) fn new(socket: Socket, left_over: Accepted) -> Self {
+        let alive = Some(socket.io.keep_alive());
         let mut this = Self {
             socket,
             left_over,
             armed: Armed::No,
-            referenced: true,
+            alive,
         };
         this.arm();
         this
@@ -79,12 +78,13 @@ impl Incoming {
 
     /// Lets the loop end although this waits for connections.
     pub fn unref(&mut self) {
-        self.set_referenced(false);
+        self.alive = None;
     }
 
     /// Keeps the loop alive again.
     pub fn r#ref(&mut self) {
-        self.set_referenced(true);
+        self.alive
+            .get_or_insert_with(|| self.socket.io.keep_alive());
     }
 
     /// The next connection, for hand-written futures.
@@ -105,13 +105,12 @@ impl Incoming {
                 }
                 Armed::Starved {
                     waiting: waiting @ false,
-                    ..
                 } => {
                     *waiting = true;
                     self.socket.io.wake_when_relieved(cx.waker().clone());
                     return Poll::Pending;
                 }
-                Armed::Starved { waiting: true, .. } => {
+                Armed::Starved { waiting: true } => {
                     self.arm();
                     continue;
                 }
@@ -148,11 +147,7 @@ impl Incoming {
             self.armed = Armed::No;
             return None;
         }
-        let alive = self.referenced.then(|| self.socket.io.keep_alive());
-        self.armed = Armed::Starved {
-            waiting: false,
-            _alive: alive,
-        };
+        self.armed = Armed::Starved { waiting: false };
         Some(Err(error))
     }
 
@@ -160,22 +155,12 @@ impl Incoming {
         let (fd, left_over) = (self.socket.fd.clone(), self.left_over.clone());
         let io = &self.socket.io;
         self.armed = if io.has_multishot() {
-            Armed::Multi(io.submit_stream(AcceptMulti { fd, left_over }))
+            let stream = io.submit_stream(AcceptMulti { fd, left_over });
+            stream.set_referenced(false);
+            Armed::Multi(stream)
         } else {
-            Armed::Single(io.submit(Accept { fd, left_over }))
+            Armed::Single(io.submit(Accept { fd, left_over }).unref())
         };
-        if !self.referenced {
-            self.set_referenced(false);
-        }
-    }
-
-    fn set_referenced(&mut self, referenced: bool) {
-        self.referenced = referenced;
-        match &self.armed {
-            Armed::Multi(stream) => stream.set_referenced(referenced),
-            Armed::Single(op) => op.set_referenced(referenced),
-            Armed::No | Armed::Starved { .. } => {}
-        }
     }
 }
 

@@ -207,8 +207,7 @@ pub(crate) fn open(
     };
     let mut refusals = Vec::new();
     if choice != DriverChoice::Epoll {
-        let (submissions, completions) = (options.submission_entries, options.completion_entries);
-        match Uring::open(submissions, completions, wake.clone(), pool.clone()) {
+        match Uring::open(options, wake.clone(), pool.clone()) {
             Ok(driver) => {
                 let features = driver.features().names();
                 return Ok((

@@ -4,6 +4,7 @@
 mod files;
 mod limits;
 mod ownership;
+mod readiness;
 mod refused;
 mod sockets;
 mod tcp;
@@ -19,6 +20,7 @@ use std::task::{Context, Poll, Waker};
 use synodic_sync::{Arc, Mutex, OnceLock};
 
 use super::*;
+use crate::sys::ring::RUNGS;
 
 /// Implements the buffer traits through field 0, a `Vec<u8>`.
 macro_rules! buffer_through_field {
@@ -120,7 +122,7 @@ impl Rig {
     }
 }
 
-/// Runs `test` on each driver.
+/// Runs `test` on each driver, on io_uring also as an old kernel has it.
 fn on_each_driver(test: impl Fn(&Rig)) {
     for choice in [DriverChoice::IoUring, DriverChoice::Epoll] {
         test(&Rig::new(IoOptions {
@@ -128,6 +130,11 @@ fn on_each_driver(test: impl Fn(&Rig)) {
             ..IoOptions::default()
         }));
     }
+    test(&Rig::new(IoOptions {
+        choice: DriverChoice::IoUring,
+        skipped_rungs: RUNGS - 1,
+        ..IoOptions::default()
+    }));
     test(&Rig::new(IoOptions {
         test: true,
         ..IoOptions::default()

@@ -5,7 +5,8 @@ use std::io::Write;
 use std::rc::Rc;
 
 use super::*;
-use crate::io::ops::{Nop, Recv};
+use crate::blocking::BlockingJob;
+use crate::io::ops::{Nop, ReadAt, Recv};
 
 /// Tells when it is dropped.
 struct Tattletale(Vec<u8>, Rc<Cell<usize>>);
@@ -191,4 +192,86 @@ fn descriptors_return_to_where_they_were() {
         // Other tests run beside this one; what it leaks itself would be ten at least.
         assert!(open_descriptors() < before + 10);
     });
+}
+
+/// Takes jobs and never does them.
+struct Forgetful;
+
+impl BlockingExecutor for Forgetful {
+    fn execute(&self, job: BlockingJob) -> Result<(), BlockingJob> {
+        std::mem::forget(job);
+        Ok(())
+    }
+}
+
+#[test]
+fn what_cannot_be_reaped_in_time_is_leaked_and_reported() {
+    let rig = Rig::new(IoOptions {
+        choice: DriverChoice::Epoll,
+        executor: Some(Arc::new(Forgetful)),
+        drop_grace: std::time::Duration::from_millis(1),
+        ..IoOptions::default()
+    });
+    let drops = Rc::new(Cell::new(0));
+    let file = std::fs::File::open("/dev/null").unwrap();
+    let read = ReadAt {
+        fd: SharedFd::new(&rig.io, file.into()),
+        buffer: Tattletale::new(&drops),
+        offset: 0,
+    };
+    let op = rig.io.submit(read);
+    let leaked = super::Shutdown::Leaked { operations: 1 };
+    assert_eq!(rig.io.shutdown(), leaked);
+    drop(op);
+    drop(rig);
+    assert_eq!(
+        drops.get(),
+        0,
+        "a thread may still be reading into the buffer"
+    );
+}
+
+/// Throws jobs away.
+struct Careless;
+
+impl BlockingExecutor for Careless {
+    fn execute(&self, _: BlockingJob) -> Result<(), BlockingJob> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_job_that_is_thrown_away_ends_its_operation() {
+    let rig = Rig::new(IoOptions {
+        choice: DriverChoice::Epoll,
+        executor: Some(Arc::new(Careless)),
+        ..IoOptions::default()
+    });
+    let file = std::fs::File::open("/dev/null").unwrap();
+    let fd = SharedFd::new(&rig.io, file.into());
+    let read = ReadAt {
+        fd,
+        buffer: Vec::<u8>::with_capacity(8),
+        offset: 0,
+    };
+    let (result, _) = rig.block_on(rig.io.submit(read));
+    assert_eq!(result.unwrap_err().raw_os_error(), Some(libc::ECANCELED));
+}
+
+#[test]
+fn more_completions_than_the_queue_holds_all_arrive() {
+    for skipped_rungs in 0..RUNGS {
+        let rig = Rig::new(IoOptions {
+            choice: DriverChoice::IoUring,
+            submission_entries: 8,
+            completion_entries: 16,
+            skipped_rungs,
+            ..IoOptions::default()
+        });
+        let ops: Vec<_> = (0..5000).map(|_| rig.io.submit(Nop)).collect();
+        for op in ops {
+            rig.block_on(op).unwrap();
+        }
+        assert_eq!(rig.io.active_requests(), 0);
+    }
 }

@@ -4,6 +4,8 @@ mod buffer_ring;
 mod probe;
 
 pub(crate) use buffer_ring::BufferRing;
+#[cfg(test)]
+pub(crate) use probe::RUNGS;
 pub(crate) use probe::{Features, SetupError};
 
 use std::io;
@@ -70,8 +72,9 @@ impl Ring {
     pub(crate) fn open(
         submission_entries: u32,
         completion_entries: u32,
+        skipped_rungs: u32,
     ) -> Result<Self, SetupError> {
-        let (ring, features) = probe::open(submission_entries, completion_entries)?;
+        let (ring, features) = probe::open(submission_entries, completion_entries, skipped_rungs)?;
         let mut this = Self {
             enter_fd: ring.as_raw_fd(),
             enter_flags: 0,

@@ -9,8 +9,7 @@ const REGISTER_RING_FDS: libc::c_uint = 20;
 
 /// Why there is no io_uring here.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SetupError {
+pub(crate) enum SetupError {
     /// The kernel refused the set-up call: it has none, or a policy forbids it.
     #[error("io_uring_setup was refused")]
     Refused(#[source] io::Error),
@@ -69,8 +68,9 @@ impl Features {
 pub(super) fn open(
     submission_entries: u32,
     completion_entries: u32,
+    skipped_rungs: u32,
 ) -> Result<(IoUring, Features), SetupError> {
-    let (ring, mut features) = climb_down(submission_entries, completion_entries)?;
+    let (ring, mut features) = climb_down(submission_entries, completion_entries, skipped_rungs)?;
     let params = ring.params();
     for (there, name) in [
         (params.is_feature_ext_arg(), "timeout in the wait call"),
@@ -126,9 +126,10 @@ pub(super) fn register_ring_fd(ring: &IoUring) -> Option<RawFd> {
 fn climb_down(
     submission_entries: u32,
     completion_entries: u32,
+    skipped_rungs: u32,
 ) -> Result<(IoUring, Features), SetupError> {
     let mut refusal = None;
-    for rung in 0..RUNGS {
+    for rung in skipped_rungs.min(RUNGS - 1)..RUNGS {
         let mut builder = IoUring::builder();
         builder
             .setup_cqsize(completion_entries)
@@ -165,7 +166,7 @@ fn climb_down(
 }
 
 /// Deferred without index array; deferred; cooperative; plain.
-const RUNGS: u32 = 4;
+pub(crate) const RUNGS: u32 = 4;
 
 /// Checks for every operation that the driver submits.
 fn require_operations(ring: &IoUring) -> Result<(), SetupError> {

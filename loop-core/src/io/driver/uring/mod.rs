@@ -19,7 +19,7 @@ use synodic_sync::Arc;
 
 use self::receive::ReceiveGroup;
 use super::{BATCH_MAX, Completion, Wait};
-use crate::io::{KeyKind, OpKey, Request};
+use crate::io::{IoOptions, KeyKind, OpKey, Request};
 use crate::sys::EventFd;
 use crate::sys::ring::{Entered, Features, Ring, SetupError};
 
@@ -52,12 +52,12 @@ pub(crate) struct Uring {
 impl Uring {
     /// Sets up the ring on this thread.
     pub(crate) fn open(
-        submission_entries: u32,
-        completion_entries: u32,
+        options: &IoOptions,
         wake: Arc<EventFd>,
         pool: Rc<BlockPool>,
     ) -> Result<Self, SetupError> {
-        let mut ring = Ring::open(submission_entries, completion_entries)?;
+        let (submissions, completions) = (options.submission_entries, options.completion_entries);
+        let mut ring = Ring::open(submissions, completions, options.skipped_rungs)?;
         let receive = ReceiveGroup::open(&mut ring, pool);
         Ok(Self {
             ring,

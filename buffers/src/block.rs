@@ -1,7 +1,7 @@
 //! A pool's block, before anybody shares it.
 
 use std::{
-    fmt,
+    fmt, io,
     mem::MaybeUninit,
     ops::{Deref, DerefMut},
 };
@@ -114,6 +114,17 @@ impl DerefMut for Block {
     #[inline]
     fn deref_mut(&mut self) -> &mut [u8] {
         self.0.as_mut_slice()
+    }
+}
+
+impl io::Write for Block {
+    /// Appends what there is room for; a full block takes nothing.
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(self.put(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

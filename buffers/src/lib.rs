@@ -1,4 +1,44 @@
-//! Pooled byte buffers and owned-buffer traits for completion I/O.
+//! Bytes that are shared without a copy, lent to the kernel without a lifetime, and recycled without
+//! a lock.
+//!
+//! ```
+//! use synodic_buffers::BlockPool;
+//!
+//! let pool = BlockPool::new();
+//! let mut block = pool.block();
+//! block.put(b"GET /"); // the kernel's part, in a program with a ring
+//! let request = block.into_buffer();
+//! let path = request.slice(4..);
+//! drop(request);
+//! assert_eq!(path, "/");
+//! drop(path);
+//! assert_eq!(pool.stats().cached, 1);
+//! ```
+//!
+//! # How the types go together
+//!
+//! ```text
+//!   BlockPool --block()--> Block ---.
+//!       ^                           | into_buffer(), freeze()
+//!       |        BufferMut ---------+----> Buffer --clone(), slice()--> Buffer ...
+//!       |                                    |
+//!       '--- the last one is dropped --------'   (a BufferMut's memory goes to the allocator)
+//! ```
+//!
+//! A [`Block`] or [`BufferMut`] has one owner, who writes. A [`Buffer`] has many, who read. The step
+//! from one to the other costs nothing and cannot be undone.
+//!
+//! # Lending to the kernel
+//!
+//! An operation that completes later cannot borrow: its future may be dropped, or leaked, while the
+//! kernel still writes. So it takes an owned buffer and gives it back with the result. [`IoBuf`] and
+//! [`IoBufMut`] say what such a buffer must promise: an address that stays when the value moves.
+//! [`IoBuf::slice`] lends a part.
+//!
+//! # Soundness
+//!
+//! All `unsafe` code lives in one module, `raw`, with a page beside it that argues why it is right.
+//! Memory that nobody has written is never readable in safe code.
 
 mod block;
 mod buffer;
@@ -14,3 +54,8 @@ pub use buffer_mut::BufferMut;
 pub use pool::{BLOCK_BYTES_DEFAULT, BlockPool, CACHE_BLOCKS_MAX_DEFAULT, PoolOptions, PoolStats};
 pub use raw::{IoBuf, IoBufMut};
 pub use slice::Slice;
+
+/// The README's program runs as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

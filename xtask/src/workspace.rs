@@ -91,13 +91,21 @@ impl Workspace {
 
     /// Whether `package` is the loop or stands on it, so that its tests depend on the driver.
     pub(crate) fn uses_loop(&self, package: &Package) -> bool {
-        package.name == LOOP_PACKAGE
-            || package
-                .dependencies
-                .iter()
-                .filter(|dependency| dependency.is_local)
-                .filter_map(|dependency| self.package(&dependency.name))
-                .any(|dependency| dependency.name != package.name && self.uses_loop(dependency))
+        package.name == LOOP_PACKAGE || self.depends_on_loop(package, |_| true)
+    }
+
+    /// Dev-dependencies count where a search starts. Below that they are not built, and they may
+    /// form a circle.
+    fn depends_on_loop(&self, package: &Package, counts: fn(&Dependency) -> bool) -> bool {
+        package
+            .dependencies
+            .iter()
+            .filter(|dependency| dependency.is_local && counts(dependency))
+            .filter_map(|dependency| self.package(&dependency.name))
+            .any(|dependency| {
+                let is_built = |d: &Dependency| d.kind != DependencyKind::Dev;
+                dependency.name == LOOP_PACKAGE || self.depends_on_loop(dependency, is_built)
+            })
     }
 
     /// A `cargo` that works on this workspace.
@@ -189,4 +197,46 @@ fn text(value: &Value) -> Result<&str> {
 
 fn array(value: &Value) -> impl Iterator<Item = &Value> {
     value.as_array().into_iter().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn package(name: &str, dependencies: &[(&str, DependencyKind)]) -> Package {
+        let dependency = |(name, kind): &(&str, DependencyKind)| Dependency {
+            name: (*name).into(),
+            kind: *kind,
+            requirement: "*".into(),
+            is_local: true,
+        };
+        Package {
+            name: name.into(),
+            dir: name.into(),
+            published: true,
+            dependencies: dependencies.iter().map(dependency).collect(),
+            targets: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn a_package_uses_the_loop_through_others_and_tests_may_form_a_circle() {
+        use DependencyKind::{Dev, Normal};
+        let packages = vec![
+            package(LOOP_PACKAGE, &[]),
+            package("workers", &[(LOOP_PACKAGE, Normal)]),
+            package("facade", &[("workers", Normal)]),
+            package("gc", &[("clone", Dev)]),
+            package("clone", &[("gc", Dev)]),
+            package("streams", &[(LOOP_PACKAGE, Dev)]),
+        ];
+        let workspace = Workspace {
+            root: "".into(),
+            target: "".into(),
+            packages,
+        };
+        let uses_loop = |name| workspace.uses_loop(workspace.package(name).expect("in the list"));
+        assert!(["workers", "facade", "streams"].into_iter().all(uses_loop));
+        assert!(!["gc", "clone"].into_iter().any(uses_loop));
+    }
 }

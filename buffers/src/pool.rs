@@ -45,6 +45,13 @@ pub const CACHE_BLOCKS_MAX_DEFAULT: usize = 64;
 /// pool.block();
 /// assert_eq!(pool.stats().reused, 1);
 /// ```
+///
+/// The pool itself stays where it was made:
+///
+/// ```compile_fail,E0277
+/// let pool = synodic_buffers::BlockPool::new();
+/// std::thread::spawn(move || pool.block());
+/// ```
 pub struct BlockPool {
     home: Arc<Home>,
     /// Not `Send`: the home knows its owner's thread.

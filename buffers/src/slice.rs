@@ -29,7 +29,7 @@ use crate::{IoBuf, IoBufMut};
 ///
 /// assert_eq!(rest.into_inner(), b"head!");
 /// ```
-#[derive(Clone)]
+// Not `Clone`: the clone of a vector may have less capacity, and `end` would lie beyond it.
 pub struct Slice<B> {
     buf: B,
     /// Both lie within the buffer, and `start` within its initialized part.

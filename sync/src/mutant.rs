@@ -67,8 +67,9 @@ macro_rules! ordering {
 }
 
 /// Most involuntary switches between threads that a model explores in one execution, unless
-/// `LOOM_MAX_PREEMPTIONS` says otherwise. Three find every bug that CHESS (Musuvathi and Qadeer,
-/// 2007) reports from real programs, and keep models within seconds.
+/// `LOOM_MAX_PREEMPTIONS` says otherwise. Musuvathi and Qadeer ("Iterative context bounding", PLDI
+/// 2007) needed two at most for each of the bugs that they found; one more keeps models within
+/// seconds.
 #[cfg(synodic_loom)]
 const PREEMPTIONS_MAX_DEFAULT: usize = 3;
 

@@ -9,23 +9,29 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use super::*;
 use crate::net::TcpListener as Listener;
 
-/// Set in the process that the limit is for.
+/// Set in a process for one test.
 const MARK: &str = "SYNODIC_TEST_LIMITED";
 
-/// Runs `name` alone, in a process of its own.
-fn run_alone(name: &str) {
-    let status = Command::new(std::env::current_exe().unwrap())
+/// Whether this is the process for the test `name` alone. Else one is made, and its verdict is
+/// this test's.
+pub(super) fn is_alone(name: &str) -> bool {
+    if std::env::var_os(MARK).is_some() {
+        return true;
+    }
+    let output = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", name, "--test-threads", "1", "--nocapture"])
         .env(MARK, "1")
-        .status()
+        .output()
         .unwrap();
-    assert!(status.success());
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    false
 }
 
 #[test]
 fn accepting_goes_on_after_descriptors_ran_out() {
-    if std::env::var_os(MARK).is_none() {
-        return run_alone("io::tests::limits::accepting_goes_on_after_descriptors_ran_out");
+    if !is_alone("io::tests::limits::accepting_goes_on_after_descriptors_ran_out") {
+        return;
     }
     for choice in [DriverChoice::IoUring, DriverChoice::Epoll] {
         accept_without_descriptors(choice);

@@ -1,6 +1,7 @@
 //! Goal: operations keep what they own until the driver lets go, on every driver. Method: an
 //! [`Io`] turned by hand, without the loop.
 
+mod anywhere;
 mod files;
 mod limits;
 mod ownership;

@@ -9,11 +9,17 @@ use crate::blocking::BlockingJob;
 use crate::io::ops::{Nop, ReadAt, Recv};
 
 /// Tells when it is dropped.
-struct Tattletale(Vec<u8>, Rc<Cell<usize>>);
+pub(super) struct Tattletale(Vec<u8>, Rc<Cell<usize>>);
 
 impl Tattletale {
-    fn new(drops: &Rc<Cell<usize>>) -> Self {
+    pub(super) fn new(drops: &Rc<Cell<usize>>) -> Self {
         Self(Vec::with_capacity(64), drops.clone())
+    }
+}
+
+impl Tattletale {
+    pub(super) fn fill(&mut self, len: usize) {
+        self.0.resize(len, 0);
     }
 }
 

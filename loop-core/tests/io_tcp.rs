@@ -1,0 +1,154 @@
+//! Goal: TCP on the loop, as a program uses it. Method: servers and clients as tasks of one loop,
+//! on whichever driver `SYNODIC_DRIVER` names.
+
+use std::cell::Cell;
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, Shutdown, SocketAddr};
+use std::rc::Rc;
+
+use synodic_loop::net::{TcpListener, TcpStream};
+use synodic_loop::{EventLoop, spawn_local};
+
+fn any() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, 0).into()
+}
+
+/// Sends back what comes, until the peer ends.
+async fn echo(stream: TcpStream) {
+    let mut received = stream.receive_stream();
+    while let Some(Ok(bytes)) = received.next().await {
+        if stream.write_all(bytes).await.0.is_err() {
+            return;
+        }
+    }
+}
+
+#[test]
+fn many_connections_are_echoed_at_once() {
+    const CONNECTIONS: usize = 50;
+    const ROUNDS: u8 = 20;
+    let mut event_loop = EventLoop::new().unwrap();
+    let answered = Rc::new(Cell::new(0));
+    let witness = answered.clone();
+    let done = event_loop.block_on(async move {
+        let listener = TcpListener::bind(any()).unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = spawn_local(async move {
+            let mut incoming = listener.incoming();
+            while let Some(stream) = incoming.next().await {
+                spawn_local(echo(stream.unwrap())).detach();
+            }
+        });
+        let clients: Vec<_> = (0..CONNECTIONS)
+            .map(|_| {
+                let answered = answered.clone();
+                spawn_local(async move {
+                    let stream = TcpStream::connect(address).await.unwrap();
+                    for round in 0..ROUNDS {
+                        stream.write_all(vec![round; 1000]).await.0.unwrap();
+                        let (read, bytes) = stream.read_exact(Vec::with_capacity(1000)).await;
+                        read.unwrap();
+                        assert!(bytes.iter().all(|byte| *byte == round));
+                        answered.set(answered.get() + 1);
+                    }
+                })
+            })
+            .collect();
+        for client in clients {
+            client.await.unwrap();
+        }
+        server.abort();
+    });
+    done.unwrap();
+    assert_eq!(witness.get(), CONNECTIONS * usize::from(ROUNDS));
+}
+
+#[test]
+fn a_half_closed_connection_still_answers() {
+    let mut event_loop = EventLoop::new().unwrap();
+    let done = event_loop.block_on(async {
+        let listener = TcpListener::bind(any()).unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let server = listener.accept().await.unwrap();
+        client
+            .write_all(b"all I have to say".as_slice())
+            .await
+            .0
+            .unwrap();
+        client.shutdown(Shutdown::Write).await.unwrap();
+        let mut received = server.receive_stream();
+        let mut len = 0;
+        while let Some(bytes) = received.next().await {
+            len += bytes.unwrap().len();
+        }
+        server
+            .write_all(len.to_string().into_bytes())
+            .await
+            .0
+            .unwrap();
+        drop((server, received));
+        let (read, bytes) = client.read(Vec::with_capacity(10)).await;
+        assert_eq!(&bytes[..read.unwrap()], b"17");
+    });
+    done.unwrap();
+}
+
+#[test]
+fn a_peer_that_resets_while_it_is_written_to_is_an_error() {
+    let mut event_loop = EventLoop::new().unwrap();
+    let done = event_loop.block_on(async {
+        let listener = TcpListener::bind(any()).unwrap();
+        let peer = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let server = listener.accept().await.unwrap();
+        let writing = spawn_local(async move {
+            loop {
+                if let (Err(error), _) = server.write_all(vec![0_u8; 1 << 20]).await {
+                    return error.kind();
+                }
+            }
+        });
+        socket2::SockRef::from(&peer)
+            .set_linger(Some(std::time::Duration::ZERO))
+            .unwrap();
+        drop(peer);
+        let kind = writing.await.unwrap();
+        assert!(
+            matches!(kind, ErrorKind::ConnectionReset | ErrorKind::BrokenPipe),
+            "{kind}"
+        );
+    });
+    done.unwrap();
+}
+
+#[test]
+fn a_buffer_outlives_the_loop_and_its_thread() {
+    let buffer = std::thread::spawn(|| {
+        let mut event_loop = EventLoop::new().unwrap();
+        let received = event_loop.block_on(async {
+            let listener = TcpListener::bind(any()).unwrap();
+            let client = TcpStream::connect(listener.local_addr().unwrap())
+                .await
+                .unwrap();
+            let server = listener.accept().await.unwrap();
+            client.write_all(b"still here".as_slice()).await.0.unwrap();
+            server.receive_stream().next().await.unwrap().unwrap()
+        });
+        received.unwrap()
+    });
+    assert_eq!(&*buffer.join().unwrap(), b"still here");
+}
+
+#[test]
+fn a_listener_alone_keeps_the_loop_alive_unless_unreferenced() {
+    let mut event_loop = EventLoop::new().unwrap();
+    let status = event_loop.run(|| {
+        let listener = TcpListener::bind(any()).unwrap();
+        let mut incoming = listener.incoming();
+        incoming.unref();
+        // Held for ever; a referenced one would keep the loop from ending.
+        std::mem::forget(incoming);
+    });
+    assert!(status.success());
+}

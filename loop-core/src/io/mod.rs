@@ -47,7 +47,7 @@ use std::rc::Rc;
 use std::task::Waker;
 use std::time::Duration;
 
-use synodic_buffers::BlockPool;
+use synodic_buffers::{BlockPool, PoolOptions};
 use synodic_sync::Arc;
 
 use self::offload::Board;
@@ -55,6 +55,10 @@ use self::starved::Starved;
 use self::state::{Settled, State};
 use crate::blocking::{BlockingExecutor, DefaultExecutor};
 use crate::sys::{EventFd, RawResult};
+
+/// Unused blocks that the loop keeps for receiving: as many as the ring holds, so that a turn in
+/// which each of them was filled does not allocate.
+const CACHE_BLOCKS_MAX: usize = 256;
 
 /// The result of an operation that takes a buffer and gives it back.
 pub type BufResult<T, B> = (io::Result<T>, B);
@@ -141,7 +145,8 @@ impl Io {
             Some(wake) => wake.clone(),
             None => Arc::new(EventFd::new().map_err(DriverError::WakeDescriptor)?),
         };
-        let pool = Rc::new(BlockPool::new());
+        let pool = PoolOptions::new().cache_blocks_max(CACHE_BLOCKS_MAX);
+        let pool = Rc::new(BlockPool::with_options(pool));
         let (driver, info) = driver::open(&options, &wake, &pool)?;
         let executor = options
             .executor

@@ -231,6 +231,15 @@ fn give_up(rig: &Rig, scene: Scene, how: GivenUp) {
     assert_eq!(rig.io.active_requests(), 0);
 }
 
+/// Whether as many descriptors are open as `before`. A blocking thread may hold the wake descriptor
+/// for a moment after its job has reported.
+fn returns_to(before: usize) -> bool {
+    (0..10_000).any(|_| {
+        std::thread::yield_now();
+        open_descriptors() == before
+    })
+}
+
 #[test]
 fn an_operation_can_be_given_up_at_any_point() {
     if !limits::is_alone("io::tests::anywhere::an_operation_can_be_given_up_at_any_point") {
@@ -258,7 +267,7 @@ fn an_operation_can_be_given_up_at_any_point() {
                 );
             });
             let case = format!("{how:?} after {turns}, operation {number}");
-            assert_eq!(open_descriptors(), before, "{case}");
+            assert!(returns_to(before), "{case}");
         }
     }
 }

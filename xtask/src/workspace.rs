@@ -23,6 +23,7 @@ pub(crate) struct Workspace {
 #[derive(Debug)]
 pub(crate) struct Package {
     pub(crate) name: String,
+    pub(crate) version: String,
     pub(crate) dir: PathBuf,
     /// Whether it may go to a registry.
     pub(crate) published: bool,
@@ -138,6 +139,7 @@ impl Package {
         let manifest = PathBuf::from(text(&package["manifest_path"])?);
         Ok(Self {
             name: text(&package["name"])?.to_owned(),
+            version: text(&package["version"])?.to_owned(),
             dir: manifest
                 .parent()
                 .ok_or("a manifest has a folder")?
@@ -212,6 +214,7 @@ mod tests {
         };
         Package {
             name: name.into(),
+            version: "0.1.0".into(),
             dir: name.into(),
             published: true,
             dependencies: dependencies.iter().map(dependency).collect(),

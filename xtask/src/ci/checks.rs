@@ -144,20 +144,3 @@ pub(super) fn benches(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
     ];
     ci.check(tally, "benches", ci.workspace.cargo(args))
 }
-
-/// What would be published builds from its own archive.
-pub(super) fn package(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
-    let published: Vec<_> = ci
-        .workspace
-        .packages
-        .iter()
-        .filter(|p| p.published)
-        .collect();
-    tally.found(published.len(), "published packages");
-    // A tree with changes that are not committed is checked as well as a clean one.
-    let mut command = ci.workspace.cargo(["package", "--allow-dirty", "--quiet"]);
-    for package in published {
-        command.args(["--package", &package.name]);
-    }
-    ci.check(tally, "package", command)
-}

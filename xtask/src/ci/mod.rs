@@ -3,6 +3,7 @@
 //! A step that fails does not stop those after it. What a machine does not have is skipped
 //! with a line that says so; what a step looks for, it counts.
 
+mod archives;
 mod checks;
 mod programs;
 
@@ -48,7 +49,7 @@ const STEPS: &[(&str, Step)] = &[
     ("features", checks::features),
     ("docs", checks::docs),
     ("benches", checks::benches),
-    ("package", checks::package),
+    ("package", archives::package),
 ];
 
 /// What became of a step.

@@ -147,6 +147,7 @@ mod tests {
     fn package(name: &str, dependencies: Vec<Dependency>) -> Package {
         Package {
             name: name.into(),
+            version: "0.1.0".into(),
             dir: "nowhere".into(),
             published: true,
             dependencies,

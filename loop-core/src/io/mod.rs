@@ -116,6 +116,16 @@ pub(crate) enum Event {
     Callback(Box<dyn FnOnce()>),
 }
 
+impl Event {
+    /// Tells whom it is for. This runs foreign code.
+    pub(crate) fn run(self) {
+        match self {
+            Self::Wake(waker) => waker.wake(),
+            Self::Callback(callback) => callback(),
+        }
+    }
+}
+
 /// The I/O side of one loop. See the [module](self).
 pub(crate) struct Io {
     state: RefCell<State>,
@@ -189,6 +199,11 @@ impl Io {
     /// How often the driver has entered the kernel to submit or wait.
     pub(crate) fn system_calls(&self) -> u64 {
         self.state.borrow().system_calls()
+    }
+
+    /// Operations that the driver has, also those that nobody waits for any more.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.state.borrow().slab.in_flight
     }
 
     /// Operations that keep the loop alive.

@@ -89,10 +89,7 @@ impl Rig {
         let mut events = 0;
         while let Some(event) = self.io.next_event() {
             events += 1;
-            match event {
-                Event::Wake(waker) => waker.wake(),
-                Event::Callback(callback) => callback(),
-            }
+            event.run();
         }
         events
     }
@@ -117,7 +114,7 @@ impl Rig {
 
     /// Turns until the driver has let go of everything.
     fn settle(&self) {
-        while self.io.state.borrow().slab.in_flight > 0 {
+        while self.io.in_flight() > 0 {
             self.turn(Wait::Forever);
         }
     }

@@ -103,9 +103,17 @@ impl EpollDriver {
             return;
         };
         let descriptor = descriptor(&mut self.descriptors, fd);
-        descriptor.lane(side).push_back(pending);
-        if descriptor.lane(side).len() == 1 && descriptor.may_try(side) {
-            self.run_lane(fd, side);
+        // Polls are independent of each other; anything else waits for its turn.
+        if side == Side::Poll {
+            if pending.run(&self.pool, &mut self.ready, &mut false) != Tried::Finished {
+                descriptor.poll.push_back(pending);
+            }
+        } else {
+            let lane = descriptor.lane(side);
+            lane.push_back(pending);
+            if lane.len() == 1 && descriptor.may_try(side) {
+                self.run_lane(fd, side);
+            }
         }
         self.register_if_waiting(fd);
     }
@@ -200,7 +208,6 @@ impl EpollDriver {
         let mut lane = std::mem::take(descriptor.lane(side));
         let (pool, ready) = (&self.pool, &mut self.ready);
         if side == Side::Poll {
-            // Polls are independent of each other: each is tried.
             lane.retain_mut(|pending| pending.run(pool, ready, &mut false) != Tried::Finished);
         }
         while side != Side::Poll

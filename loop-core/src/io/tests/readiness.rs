@@ -65,3 +65,17 @@ fn a_refused_operation_can_be_canceled() {
         assert!(matches!(rig.block_on(op.cancel()), Canceled::Canceled(_)));
     });
 }
+
+#[test]
+fn polls_of_one_descriptor_do_not_wait_for_each_other() {
+    on_each_driver(|rig| {
+        rig.block_on(async {
+            let (ours, mut theirs) = UnixStream::pair().unwrap();
+            let ours = PollFd::new(ours);
+            let readable = ours.ready(Interest::READABLE);
+            assert!(ours.ready(Interest::WRITABLE).await.unwrap().is_writable());
+            theirs.write_all(b"x").unwrap();
+            assert!(readable.await.unwrap().is_readable());
+        });
+    });
+}

@@ -24,13 +24,12 @@ use crate::io::{self as event_io, ops};
 ///
 /// # Examples
 ///
-/// ```no_run
-/// # async fn list() -> std::io::Result<()> {
-/// for entry in synodic_loop::fs::read_dir("src").await? {
-///     println!("{}", entry.file_name().display());
-/// }
-/// # Ok(())
-/// # }
+/// ```
+/// use synodic_loop::{EventLoop, fs};
+///
+/// let entries = EventLoop::new()?.block_on(fs::read_dir("src"))??;
+/// assert!(entries.iter().any(|entry| entry.file_name() == "lib.rs"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<Vec<DirEntry>> {
     let path = path.as_ref().to_owned();

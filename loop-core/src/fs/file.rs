@@ -18,16 +18,17 @@ use crate::io::{self as event_io, BufResult, Io, Op, SharedFd, ops};
 ///
 /// # Examples
 ///
-/// ```no_run
-/// use synodic_loop::fs::File;
+/// ```
+/// use synodic_loop::{EventLoop, fs::File};
 ///
-/// # async fn head() -> std::io::Result<()> {
-/// let file = File::open("Cargo.toml").await?;
-/// let (read, buffer) = file.read_at(Vec::with_capacity(100), 0).await;
-/// println!("{:?}", &buffer[..read?]);
-/// file.close().await?;
-/// # Ok(())
-/// # }
+/// EventLoop::new()?.block_on(async {
+///     let file = File::open("Cargo.toml").await?;
+///     let (result, start) = file.read_exact_at(Vec::with_capacity(9), 0).await;
+///     result?;
+///     assert_eq!(start, b"[package]");
+///     file.close().await
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "uv_fs_t")]
 #[doc(alias = "FileHandle")]

@@ -24,12 +24,12 @@ use crate::io::{self as event_io, ops};
 ///
 /// # Examples
 ///
-/// ```no_run
-/// # async fn size() -> std::io::Result<()> {
-/// let metadata = synodic_loop::fs::metadata("Cargo.toml").await?;
-/// println!("{} bytes", metadata.len());
-/// # Ok(())
-/// # }
+/// ```
+/// use synodic_loop::{EventLoop, fs};
+///
+/// let metadata = EventLoop::new()?.block_on(fs::metadata("Cargo.toml"))??;
+/// assert!(metadata.is_file() && metadata.len() > 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
     stat(path.as_ref(), true).await

@@ -13,13 +13,16 @@ const MODE_DEFAULT: u32 = 0o666;
 ///
 /// # Examples
 ///
-/// ```no_run
-/// use synodic_loop::fs::File;
+/// ```
+/// use synodic_loop::{EventLoop, fs::File};
 ///
-/// # async fn log() -> std::io::Result<()> {
-/// let file = File::options().append(true).create(true).open("app.log").await?;
-/// # Ok(())
-/// # }
+/// # let path = std::env::temp_dir().join(format!("synodic-example-{}", std::process::id()));
+/// EventLoop::new()?.block_on(async {
+///     let file = File::options().append(true).create(true).open(&path).await?;
+///     file.write_all_at("a line\n", 0).await.0
+/// })??;
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct OpenOptions {

@@ -28,11 +28,12 @@ const READ_MORE_BYTES: usize = 32 * 1024;
 ///
 /// # Examples
 ///
-/// ```no_run
-/// # async fn load() -> std::io::Result<()> {
-/// let bytes = synodic_loop::fs::read("Cargo.toml").await?;
-/// # Ok(())
-/// # }
+/// ```
+/// use synodic_loop::{EventLoop, fs};
+///
+/// let bytes = EventLoop::new()?.block_on(fs::read("Cargo.toml"))??;
+/// assert!(bytes.starts_with(b"[package]"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
     let file = File::open(path).await?;
@@ -70,6 +71,18 @@ pub async fn read(path: impl AsRef<Path>) -> io::Result<Vec<u8>> {
 /// # Cancel safety
 ///
 /// Dropping the future leaves open how much was written.
+///
+/// # Examples
+///
+/// ```
+/// use synodic_loop::{EventLoop, fs};
+///
+/// # let path = std::env::temp_dir().join(format!("synodic-example-write-{}", std::process::id()));
+/// let (result, _) = EventLoop::new()?.block_on(fs::write(&path, "contents"))?;
+/// result?;
+/// # std::fs::remove_file(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub async fn write<B: IoBuf>(path: impl AsRef<Path>, contents: B) -> BufResult<(), B> {
     let file = match File::create(path).await {
         Ok(file) => file,

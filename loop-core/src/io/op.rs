@@ -21,6 +21,25 @@ use crate::sys::RawResult;
 /// Dropping an `Op` cancels the operation. Its buffer stays with the loop until the kernel lets go
 /// of it and is dropped then; what the kernel had done by that time (bytes received, a connection
 /// accepted) is done. To keep the buffer and learn what happened, use [`cancel`](Self::cancel).
+///
+/// # Examples
+///
+/// ```
+/// use synodic_loop::io::Canceled;
+/// use synodic_loop::{EventLoop, net::TcpStream};
+///
+/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let address = listener.local_addr()?;
+/// EventLoop::new()?.block_on(async {
+///     let stream = TcpStream::connect(address).await?;
+///     // Nobody sends anything: the buffer comes back empty.
+///     let receiving = stream.read(Vec::<u8>::with_capacity(1024));
+///     let Canceled::Canceled((_, buffer)) = receiving.cancel().await else { unreachable!() };
+///     assert!(buffer.is_empty() && buffer.capacity() >= 1024);
+///     Ok::<(), std::io::Error>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[must_use = "dropping an operation cancels it"]
 pub struct Op<T> {
     io: Rc<Io>,

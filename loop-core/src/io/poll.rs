@@ -80,6 +80,24 @@ impl Readiness {
 ///
 /// The owner stays alive for as long as a wait is in flight. Its descriptor is used as it is:
 /// whoever reads and writes it makes it non-blocking first.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Write;
+/// use std::os::unix::net::UnixStream;
+/// use synodic_loop::EventLoop;
+/// use synodic_loop::io::{Interest, PollFd};
+///
+/// let (ours, mut theirs) = UnixStream::pair()?;
+/// EventLoop::new()?.block_on(async {
+///     let ours = PollFd::new(ours);
+///     theirs.write_all(b"x")?;
+///     assert!(ours.ready(Interest::READABLE).await?.is_readable());
+///     Ok::<(), std::io::Error>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[doc(alias = "uv_poll_t")]
 pub struct PollFd<T: AsFd + 'static> {
     io: Rc<Io>,

@@ -24,16 +24,16 @@ pub const BACKLOG_DEFAULT: u32 = 511;
 ///
 /// # Examples
 ///
-/// ```no_run
-/// use synodic_loop::net::TcpListener;
+/// ```
+/// use synodic_loop::{EventLoop, net::TcpListener};
 ///
-/// # fn main() -> std::io::Result<()> {
-/// let listener = TcpListener::options()
-///     .backlog(64)
-///     .reuse_port(true)
-///     .bind(([127, 0, 0, 1], 8080).into())?;
-/// # Ok(())
-/// # }
+/// EventLoop::new()?.block_on(async {
+///     let options = TcpListener::options().backlog(64).reuse_port(true);
+///     let listener = options.bind(([127, 0, 0, 1], 0).into())?;
+///     assert_ne!(listener.local_addr()?.port(), 0);
+///     Ok::<(), std::io::Error>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct TcpListenerOptions {
@@ -99,21 +99,35 @@ impl TcpListenerOptions {
 ///
 /// # Examples
 ///
-/// A server that sends back what it is sent:
+/// A server that sends back what it is sent, and one client:
 ///
-/// ```no_run
-/// use synodic_loop::net::TcpListener;
+/// ```
+/// use std::io;
+/// use std::net::Shutdown;
+/// use synodic_loop::net::{TcpListener, TcpStream};
+/// use synodic_loop::{EventLoop, spawn_local};
 ///
-/// # async fn serve() -> std::io::Result<()> {
-/// let listener = TcpListener::bind(([127, 0, 0, 1], 7000).into())?;
-/// loop {
-///     let stream = listener.accept().await?;
-///     let mut received = stream.receive_stream();
-///     while let Some(bytes) = received.next().await {
-///         stream.write_all(bytes?).await.0?;
-///     }
-/// }
-/// # }
+/// EventLoop::new()?.block_on(async {
+///     let listener = TcpListener::bind(([127, 0, 0, 1], 0).into())?;
+///     let address = listener.local_addr()?;
+///     let server = spawn_local(async move {
+///         let stream = listener.accept().await?;
+///         let mut received = stream.receive_stream();
+///         while let Some(bytes) = received.next().await {
+///             stream.write_all(bytes?).await.0?;
+///         }
+///         Ok::<(), io::Error>(())
+///     });
+///     let client = TcpStream::connect(address).await?;
+///     client.write_all("hello").await.0?;
+///     client.shutdown(Shutdown::Write).await?;
+///     let (result, answer) = client.read_exact(Vec::with_capacity(5)).await;
+///     result?;
+///     assert_eq!(answer, b"hello");
+///     server.await?;
+///     Ok::<(), Box<dyn std::error::Error>>(())
+/// })??;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[doc(alias = "uv_tcp_t")]
 #[doc(alias = "net.Server")]

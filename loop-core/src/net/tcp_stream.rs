@@ -22,17 +22,24 @@ use crate::io::{self as event_io, BufResult, Io, Op};
 ///
 /// # Examples
 ///
-/// ```no_run
-/// use synodic_loop::net::TcpStream;
-///
-/// # async fn greet() -> std::io::Result<()> {
-/// let stream = TcpStream::connect(([127, 0, 0, 1], 7000).into()).await?;
-/// stream.write_all(b"hello".as_slice()).await.0?;
-/// let (received, buffer) = stream.read(Vec::with_capacity(1024)).await;
-/// println!("{:?}", &buffer[..received?]);
-/// # Ok(())
-/// # }
 /// ```
+/// use std::io::Write;
+/// use synodic_loop::{EventLoop, net::TcpStream};
+///
+/// let listener = std::net::TcpListener::bind("127.0.0.1:0")?;
+/// let address = listener.local_addr()?;
+/// let received = EventLoop::new()?.block_on(async move {
+///     let stream = TcpStream::connect(address).await?;
+///     listener.accept()?.0.write_all(b"welcome")?;
+///     let (received, buffer) = stream.read(Vec::with_capacity(1024)).await;
+///     Ok::<_, std::io::Error>(buffer[..received?].to_vec())
+/// })??;
+/// assert_eq!(received, b"welcome");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Options without a method of their own are set through
+/// [`socket2::SockRef::from(&stream)`](https://docs.rs/socket2/latest/socket2/struct.SockRef.html).
 #[doc(alias = "uv_tcp_t")]
 #[doc(alias = "net.Socket")]
 pub struct TcpStream {

@@ -1,8 +1,8 @@
 //! A million sleeps: started, dropped before they are due, and all due at once.
 //!
-//! `insert-D` and `cancel-D` use D distinct durations. `fire-5` waits on the real clock;
-//! `fire-60000` moves a paused one, because its last duration is a minute. What is timed is
-//! from the moment that all are due until the last task has run.
+//! `insert-D` and `cancel-D` use D distinct durations, which come in turn; in the cases
+//! `-mixed` they come in no order. `fire-D` moves the paused clock until all are due, and times
+//! from there until the last task has run.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -19,75 +19,111 @@ use tokio::time::{Sleep, advance, pause, sleep};
 
 const COUNT: usize = 1_000_000;
 
-/// The shortest duration: longer than it takes to start them all.
-const SHORTEST: u64 = 3000;
+/// The shortest duration.
+const SHORTEST: u64 = 1000;
 
-fn duration(index: usize, distinct: usize) -> Duration {
-    Duration::from_millis(SHORTEST + (index % distinct) as u64)
+/// Whether the durations come in turn, or in no order, as those of a real program do.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    InTurn,
+    Mixed,
+}
+
+/// How many distinct durations there are, and in which order they come.
+#[derive(Debug, Clone, Copy)]
+struct Durations {
+    distinct: u64,
+    order: Order,
+}
+
+impl Durations {
+    /// All four workloads.
+    const ALL: [Self; 4] = [
+        Self {
+            distinct: 5,
+            order: Order::InTurn,
+        },
+        Self {
+            distinct: 60_000,
+            order: Order::InTurn,
+        },
+        Self {
+            distinct: 5,
+            order: Order::Mixed,
+        },
+        Self {
+            distinct: 60_000,
+            order: Order::Mixed,
+        },
+    ];
+
+    fn get(self, index: usize) -> Duration {
+        let number = match self.order {
+            Order::InTurn => index as u64,
+            // Knuth's multiplicative hash: the same in every program.
+            Order::Mixed => u64::from((index as u32).wrapping_mul(2_654_435_761) >> 8),
+        };
+        Duration::from_millis(SHORTEST + number % self.distinct)
+    }
+
+    /// By when all are due.
+    fn all_due(self) -> Duration {
+        Duration::from_millis(SHORTEST + self.distinct + 2)
+    }
+
+    fn case(self, job: &str) -> String {
+        match self.order {
+            Order::InTurn => format!("{job}-{}", self.distinct),
+            Order::Mixed => format!("{job}-{}-mixed", self.distinct),
+        }
+    }
 }
 
 fn main() -> std::io::Result<()> {
-    for distinct in [5, 60_000] {
-        rival_tokio::runtime()?.block_on(async { insert_and_cancel(distinct) });
+    for durations in Durations::ALL {
+        rival_tokio::runtime()?.block_on(async { insert_and_cancel(durations) });
+        rival_tokio::runtime()?.block_on(fire(durations));
     }
-    rival_tokio::runtime()?.block_on(fire(5, false));
-    rival_tokio::runtime()?.block_on(fire(60_000, true));
     Ok(())
 }
 
-fn insert_and_cancel(distinct: usize) {
+fn insert_and_cancel(durations: Durations) {
     let mut sleeps: Vec<Pin<Box<Sleep>>> = Vec::with_capacity(COUNT);
     let mut context = Context::from_waker(Waker::noop());
     let start = Instant::now();
     for index in 0..COUNT {
-        let mut sleep = Box::pin(sleep(duration(index, distinct)));
+        let mut sleep = Box::pin(sleep(durations.get(index)));
         // A sleep is known to the wheel once it has been polled.
         let _ = black_box(sleep.as_mut().poll(&mut context));
         sleeps.push(sleep);
     }
-    report(&format!("insert-{distinct}"), start, COUNT);
+    report(&durations.case("insert"), start, COUNT);
     let start = Instant::now();
     for sleep in sleeps.drain(..) {
         drop(black_box(sleep));
     }
-    report(&format!("cancel-{distinct}"), start, COUNT);
+    report(&durations.case("cancel"), start, COUNT);
 }
 
-async fn fire(distinct: usize, paused: bool) {
-    if paused {
-        pause();
-    }
+async fn fire(durations: Durations) {
+    pause();
     let started = Arc::new(AtomicUsize::new(0));
     let fired = Arc::new(AtomicUsize::new(0));
     for index in 0..COUNT {
         let (started, fired) = (Arc::clone(&started), Arc::clone(&fired));
         tokio::spawn(async move {
-            let sleep = sleep(duration(index, distinct));
+            let sleep = sleep(durations.get(index));
             bump(&started);
             sleep.await;
             bump(&fired);
         });
     }
     wait_for(&started).await;
-    let all_started = Instant::now();
-    let all_due = duration(distinct - 1, distinct) + Duration::from_millis(2);
-    if !paused {
-        // Busy, as a program would be that comes late to its timers.
-        while all_started.elapsed() < all_due {
-            std::hint::spin_loop();
-        }
-    }
-    assert_eq!(
-        fired.load(Relaxed),
-        0,
-        "a timer was due before all were started"
-    );
+    assert_eq!(fired.load(Relaxed), 0, "the clock stands still until then");
     let start = Instant::now();
-    if paused {
-        advance(all_due).await;
-    }
+    advance(durations.all_due()).await;
     wait_for(&fired).await;
-    report(&format!("fire-{distinct}"), start, COUNT);
+    report(&durations.case("fire"), start, COUNT);
 }
 
 /// Counts up by a load and a store: there is one thread.

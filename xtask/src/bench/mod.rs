@@ -170,7 +170,7 @@ impl Rounds {
                 let ratio = median(ratios);
                 let (bench, rival) = (bench.name, rival.name);
                 println!(
-                    "{bench:<8} {case:<16} {rival:<8} {ratio:>7.2} {ours:>12.3} {theirs:>12.3} \
+                    "{bench:<8} {case:<18} {rival:<8} {ratio:>7.2} {ours:>12.3} {theirs:>12.3} \
                      {unit:<11} {spread:>6.3}"
                 );
                 if let Some(file) = json.as_mut() {
@@ -188,7 +188,7 @@ impl Rounds {
 
 fn header() {
     println!(
-        "{:<8} {:<16} {:<8} {:>7} {:>12} {:>12} {:<11} {:>6}",
+        "{:<8} {:<18} {:<8} {:>7} {:>12} {:>12} {:<11} {:>6}",
         "bench", "case", "rival", "ratio", "ours", "theirs", "unit", "spread"
     );
 }

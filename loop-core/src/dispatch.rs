@@ -1,0 +1,112 @@
+//! The one way into user code: call it, catch what it throws, drain the queues.
+//!
+//! Section numbers are those of the ordering rules in `conformance/node/ordering/SEMANTICS.md`.
+
+use crate::handle::Handle;
+use crate::microtask::{Kind, Microtask};
+use crate::rejections::Reported;
+use crate::unwind::{Caught, catch};
+use crate::{Origin, Reason};
+
+/// Nothing may run any more: `exit` was called, or nobody listened for an exception. It travels
+/// through the phases as an error, and the loop then returns its `ExitStatus`.
+#[derive(Debug)]
+pub(crate) struct Ended;
+
+/// How a callback ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Called {
+    Returned,
+    /// It threw, and a listener heard of it.
+    Threw,
+}
+
+impl Handle {
+    /// Runs one callback of the loop: the callback, then the queues, unless it threw (section 10).
+    ///
+    /// Timers and immediates drain before the next one instead, as Node does, and use
+    /// [`call`](Self::call) and [`drain`](Self::drain).
+    pub(crate) fn dispatch(
+        &self,
+        callback: impl FnOnce() -> Result<(), Reason>,
+    ) -> Result<Called, Ended> {
+        match self.call(callback)? {
+            Called::Returned => self.drain(),
+            Called::Threw => Ok(Called::Threw),
+        }
+    }
+
+    /// Calls user code and reports what it throws. Nothing else in this crate calls callbacks.
+    pub(crate) fn call(
+        &self,
+        callback: impl FnOnce() -> Result<(), Reason>,
+    ) -> Result<Called, Ended> {
+        self.check_ended()?;
+        match catch(callback) {
+            Caught::Returned(()) => {
+                // The callback may have caught the unwinding of `exit` itself.
+                self.check_ended()?;
+                Ok(Called::Returned)
+            }
+            Caught::Threw(reason) => {
+                self.report(reason, Origin::UncaughtException)?;
+                Ok(Called::Threw)
+            }
+            Caught::Exit => Err(Ended),
+        }
+    }
+
+    /// Empties both queues, then reports rejections, until there is nothing left (section 4).
+    ///
+    /// A tick that throws stops the drain; what is left waits for the next one.
+    pub(crate) fn drain(&self) -> Result<Called, Ended> {
+        loop {
+            while let Some(tick) = self.inner().ticks.pop() {
+                if self.call(tick)? == Called::Threw {
+                    return Ok(Called::Threw);
+                }
+            }
+            self.run_microtasks()?;
+            if !self.inner().ticks.is_empty() {
+                continue;
+            }
+            match self.report_rejections()? {
+                Reported::Nothing => return Ok(Called::Returned),
+                Reported::Some => {}
+                Reported::Threw => return Ok(Called::Threw),
+            }
+        }
+    }
+
+    fn run_microtasks(&self) -> Result<(), Ended> {
+        match self.inner().microtasks.host() {
+            None => {
+                while let Some(microtask) = self.inner().microtasks.pop() {
+                    self.run_microtask(microtask)?;
+                }
+                Ok(())
+            }
+            Some(host) => {
+                host.perform_checkpoint(self);
+                self.check_ended()
+            }
+        }
+    }
+
+    /// Runs one microtask. One that throws does not stop the queue.
+    pub(crate) fn run_microtask(&self, microtask: Microtask) -> Result<(), Ended> {
+        match microtask.0 {
+            Kind::Job(job) => self.call(job),
+            Kind::Task(key) => self.call(|| self.poll_task(key)),
+        }
+        .map(drop)
+    }
+
+    pub(crate) fn check_ended(&self) -> Result<(), Ended> {
+        if self.inner().process.has_ended() {
+            Err(Ended)
+        } else {
+            Ok(())
+        }
+    }
+}

@@ -90,8 +90,9 @@ pub(crate) fn poll_now(fd: RawFd, events: i16) -> isize {
 /// Sets `errno` and returns the value that goes with it.
 fn fail(errno: i32) -> isize {
     // SAFETY: the pointer is to this thread's own `errno`.
-    let slot = unsafe { &mut *libc::__errno_location() };
-    *slot = errno;
+    let slot = unsafe { libc::__errno_location() };
+    // SAFETY: as above; no reference to it is held anywhere.
+    unsafe { slot.write(errno) };
     -1
 }
 
@@ -168,16 +169,15 @@ unsafe fn call_file(request: &Request) -> isize {
             // SAFETY: the caller vouches for `len` readable bytes at `buffer`.
             unsafe { libc::pwrite64(fd, buffer.cast(), len as usize, offset.cast_signed()) }
         }
-        // SAFETY: the call takes no pointer.
-        Request::Fsync {
-            fd,
-            data_only: true,
-        } => unsafe { libc::fdatasync(fd) as isize },
-        // SAFETY: the call takes no pointer.
-        Request::Fsync {
-            fd,
-            data_only: false,
-        } => unsafe { libc::fsync(fd) as isize },
+        Request::Fsync { fd, data_only } => {
+            let sync = if data_only {
+                libc::fdatasync
+            } else {
+                libc::fsync
+            };
+            // SAFETY: the call takes no pointer.
+            unsafe { sync(fd) as isize }
+        }
         Request::Open { path, flags, mode } => {
             // SAFETY: the caller vouches for the NUL-terminated path.
             unsafe { libc::openat(libc::AT_FDCWD, path, flags, mode) as isize }

@@ -4,6 +4,7 @@ pub(crate) mod attempt;
 pub(crate) mod epoll;
 pub(crate) mod event_fd;
 pub(crate) mod ring;
+pub(crate) mod signal;
 
 pub(crate) use event_fd::EventFd;
 

@@ -3,6 +3,7 @@
 //! flight at that moment; a buffer's drop fills its pages, which stay mapped, with a pattern that
 //! is looked at again later. A control closes a bare ring the wrong way: where even that shows no
 //! late write, nothing is proven.
+#![expect(clippy::print_stdout, reason = "a soak test says what it has seen")]
 
 use std::cell::RefCell;
 use std::fs::File as StdFile;
@@ -63,8 +64,10 @@ impl Graveyard {
 /// Whether nobody has written since the buffer's drop.
 fn is_intact(page: *mut u8) -> bool {
     (0..READ_BYTES).step_by(512).all(|offset| {
+        // SAFETY: `offset` is less than the length of the mapping.
+        let at = unsafe { page.add(offset) };
         // SAFETY: within the mapping. The kernel may write at the same time: hence volatile.
-        let byte = unsafe { page.add(offset).read_volatile() };
+        let byte = unsafe { at.read_volatile() };
         byte == DROPPED
     })
 }

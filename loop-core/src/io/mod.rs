@@ -53,8 +53,10 @@ use synodic_sync::Arc;
 use self::offload::Board;
 use self::starved::Starved;
 use self::state::{Settled, State};
+use crate::Reason;
 use crate::blocking::{BlockingExecutor, DefaultExecutor};
 use crate::sys::{EventFd, RawResult};
+use crate::tick_queue::Job;
 
 /// Unused blocks that the loop keeps for receiving: as many as the ring holds, so that a turn in
 /// which each of them was filled does not allocate.
@@ -113,14 +115,21 @@ pub(crate) enum Event {
     /// A future's operation ended.
     Wake(Waker),
     /// A callback's operation ended.
-    Callback(Box<dyn FnOnce()>),
+    Callback(Job),
 }
 
 impl Event {
     /// Tells whom it is for. This runs foreign code.
-    pub(crate) fn run(self) {
+    ///
+    /// # Errors
+    ///
+    /// What a callback throws.
+    pub(crate) fn run(self) -> Result<(), Reason> {
         match self {
-            Self::Wake(waker) => waker.wake(),
+            Self::Wake(waker) => {
+                waker.wake();
+                Ok(())
+            }
             Self::Callback(callback) => callback(),
         }
     }
@@ -132,6 +141,7 @@ pub(crate) struct Io {
     starved: RefCell<Starved>,
     /// Referenced operations in flight.
     active: Cell<usize>,
+    #[cfg(test)]
     wake: Arc<EventFd>,
     board: Arc<Board>,
     executor: Arc<dyn BlockingExecutor>,
@@ -166,6 +176,7 @@ impl Io {
             starved: RefCell::default(),
             active: Cell::new(0),
             board: Board::new(sink, wake.clone()),
+            #[cfg(test)]
             wake,
             executor,
             pool,
@@ -177,6 +188,7 @@ impl Io {
     }
 
     /// What any thread rings to end a blocking wait.
+    #[cfg(test)]
     pub(crate) fn wake_fd(&self) -> Arc<EventFd> {
         self.wake.clone()
     }

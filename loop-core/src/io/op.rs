@@ -9,7 +9,9 @@ use std::task::{Context, Poll, Waker};
 use super::operation::{self, Parked, Payload};
 use super::slab::{Stage, Waiter};
 use super::{DriverKind, Io, OpKey, Operation, Request};
+use crate::Outcome;
 use crate::sys::RawResult;
+use crate::tick_queue::Job;
 
 /// An operation in flight: a future of its result.
 ///
@@ -83,20 +85,23 @@ impl<T> Op<T> {
     /// ends.
     ///
     /// The operation goes on without a handle; the returned reference can still cancel it.
-    pub fn on_complete(mut self, callback: impl FnOnce(T) + 'static) -> OpRef
+    pub fn on_complete<O>(mut self, callback: impl FnOnce(T) -> O + 'static) -> OpRef
     where
         T: 'static,
+        O: Outcome<Value = ()>,
     {
         let io = self.io.clone();
         let key = self.key;
         if let Some(key) = key {
-            io.set_callback(key, move || {
+            let callback: Job = Box::new(move || {
                 if let Poll::Ready((output, _)) =
                     self.poll_parts(&mut Context::from_waker(Waker::noop()))
                 {
-                    callback(output);
+                    return callback(output).into_result();
                 }
+                Ok(())
             });
+            io.set_callback(key, callback);
         }
         OpRef { io, key }
     }
@@ -344,7 +349,7 @@ impl Io {
     }
 
     /// Runs `callback` when the operation ends, in the next batch if it has already.
-    fn set_callback(&self, key: OpKey, callback: impl FnOnce() + 'static) {
+    fn set_callback(&self, key: OpKey, callback: Job) {
         {
             let mut state = self.state.borrow_mut();
             let state = &mut *state;
@@ -357,7 +362,7 @@ impl Io {
                 state.finish_locally(key, result);
             }
         }
-        self.set_waiter(key, Waiter::Callback(Box::new(callback)));
+        self.set_waiter(key, Waiter::Callback(callback));
     }
 
     /// Replaces who is told. The one before is dropped with no borrow held.

@@ -1,5 +1,6 @@
 //! The operations in flight, each in a slot that its key names.
 
+use crate::tick_queue::Job;
 use std::collections::VecDeque;
 use std::task::Waker;
 
@@ -16,7 +17,7 @@ pub(super) enum Waiter {
     /// A future.
     Waker(Waker),
     /// A callback, which holds the operation's handle.
-    Callback(Box<dyn FnOnce()>),
+    Callback(Job),
 }
 
 /// One result of a multishot operation.

@@ -52,6 +52,7 @@ impl OpStream {
     }
 
     /// Results that are here and were not taken.
+    #[cfg(test)]
     pub(crate) fn queue_len(&self) -> usize {
         let mut state = self.io.state.borrow_mut();
         let slot = self.key.and_then(|key| state.slab.get(key));

@@ -17,6 +17,7 @@ pub(crate) use work::work;
 
 use std::io;
 
+#[cfg(test)]
 use super::{Operation, Request};
 use crate::sys::{RawResult, io_result};
 
@@ -40,9 +41,11 @@ fn count(result: RawResult) -> io::Result<usize> {
 }
 
 /// Completes in the next poll phase.
+#[cfg(test)]
 #[derive(Debug)]
 pub(crate) struct Nop;
 
+#[cfg(test)]
 // SAFETY: the request has no pointers.
 unsafe impl Operation for Nop {
     type Output = io::Result<()>;

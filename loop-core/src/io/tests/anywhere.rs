@@ -68,7 +68,10 @@ struct Scene {
 }
 
 /// The kinds of operations, each with the situations that it can meet.
-const SCENES: &[fn(&Rig, &Rc<Cell<usize>>) -> Scene] = &[
+/// Starts an operation, with a counter of descriptors that it may open.
+type MakeScene = fn(&Rig, &Rc<Cell<usize>>) -> Scene;
+
+const SCENES: &[MakeScene] = &[
     |rig, _| scene(rig.io.submit(Nop), ()),
     |rig, drops| receive(rig, drops, b""),
     |rig, drops| receive(rig, drops, b"bytes"),

@@ -1,0 +1,141 @@
+//! The functions that act on the loop which this thread runs.
+
+use std::future::Future;
+use std::time::Duration;
+
+use crate::{Handle, Immediate, JoinHandle, Outcome, Promise, Timeout};
+
+/// Calls `callback` once, in the first timers phase after `delay`. Never early.
+///
+/// `delay` is cut to whole milliseconds. The callback is `FnMut` because
+/// [`refresh`](Timeout::refresh) makes a timer that has fired fire again.
+///
+/// # Panics
+///
+/// Outside of a loop.
+///
+/// # Node
+///
+/// `setTimeout`, to the letter: a delay below 1 ms, or above 2<sup>31</sup> - 1 ms, becomes 1 ms.
+/// For longer waits there is [`sleep`](crate::sleep).
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let mut event_loop = synodic_loop::EventLoop::new()?;
+/// event_loop.run(|| {
+///     synodic_loop::set_timeout(Duration::from_millis(2), || println!("2 ms later"));
+/// });
+/// # Ok::<(), synodic_loop::BuildError>(())
+/// ```
+#[doc(alias = "setTimeout")]
+pub fn set_timeout<O: Outcome<Value = ()>>(
+    delay: Duration,
+    callback: impl FnMut() -> O + 'static,
+) -> Timeout {
+    Handle::current().set_timeout(delay, callback)
+}
+
+/// Calls `callback` every `period`, until the [`Timeout`] is cleared.
+///
+/// The next period counts from when the timer ran; missed periods are not made up for. Otherwise as
+/// [`set_timeout`].
+///
+/// # Panics
+///
+/// Outside of a loop.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let mut event_loop = synodic_loop::EventLoop::new()?;
+/// event_loop.run(|| {
+///     let interval = synodic_loop::set_interval(Duration::from_millis(1), || {});
+///     synodic_loop::set_timeout(Duration::from_millis(3), move || interval.clear());
+/// });
+/// # Ok::<(), synodic_loop::BuildError>(())
+/// ```
+#[doc(alias = "setInterval")]
+pub fn set_interval<O: Outcome<Value = ()>>(
+    period: Duration,
+    callback: impl FnMut() -> O + 'static,
+) -> Timeout {
+    Handle::current().set_interval(period, callback)
+}
+
+/// Calls `callback` in the next check phase: after the poll phase, before timers.
+///
+/// # Panics
+///
+/// Outside of a loop.
+#[doc(alias = "setImmediate")]
+pub fn set_immediate<O: Outcome<Value = ()>>(callback: impl FnOnce() -> O + 'static) -> Immediate {
+    Handle::current().set_immediate(callback)
+}
+
+/// Calls `callback` when the callback that runs now is done, before any microtask.
+///
+/// Ticks that queue ticks starve the loop, as they do in Node.
+///
+/// # Panics
+///
+/// Outside of a loop.
+#[doc(alias = "process.nextTick")]
+pub fn next_tick<O: Outcome<Value = ()>>(callback: impl FnOnce() -> O + 'static) {
+    Handle::current().next_tick(callback);
+}
+
+/// Puts `callback` at the end of the microtask queue, which is emptied after the ticks.
+///
+/// # Panics
+///
+/// Outside of a loop.
+#[doc(alias = "queueMicrotask")]
+pub fn queue_microtask<O: Outcome<Value = ()>>(callback: impl FnOnce() -> O + 'static) {
+    Handle::current().queue_microtask(callback);
+}
+
+/// Starts a task: its future is polled as a microtask, now and whenever it is woken.
+///
+/// A pending task does not keep the loop alive; what it waits for does. Wakers may be used on any
+/// thread. A panic is caught and given to the [`JoinHandle`].
+///
+/// # Panics
+///
+/// Outside of a loop.
+///
+/// # Examples
+///
+/// ```
+/// let mut event_loop = synodic_loop::EventLoop::new()?;
+/// event_loop.run_async(async {
+///     let task = synodic_loop::spawn_local(async { Err::<(), _>(std::io::Error::other("no")) });
+///     assert!(task.await.is_err());
+/// });
+/// # Ok::<(), synodic_loop::BuildError>(())
+/// ```
+pub fn spawn_local<F>(future: F) -> JoinHandle<<F::Output as Outcome>::Value>
+where
+    F: Future + 'static,
+    F::Output: Outcome,
+{
+    Handle::current().spawn_local(future)
+}
+
+/// Calls an async function as JavaScript does: it runs at once, up to its first `await`, and its
+/// result is a [`Promise`].
+///
+/// # Panics
+///
+/// Outside of a loop.
+pub fn call_async<F>(future: F) -> Promise<<F::Output as Outcome>::Value>
+where
+    F: Future + 'static,
+    F::Output: Outcome,
+{
+    Handle::current().call_async(future)
+}

@@ -7,10 +7,13 @@
 //! | [`timers`] | timeouts, intervals, immediates; as callbacks and as futures |
 //! | [`net`] | TCP |
 //! | [`fs`] | files |
+//! | `http` | an HTTP/1 server (feature `http`) |
 //! | [`process`] | exit, arguments, environment, memory, signals |
 //! | [`event_loop`] | the loop itself, for embedders |
 #![forbid(unsafe_code)]
 
+#[cfg(feature = "http")]
+pub mod http;
 pub mod process;
 mod runtime;
 pub mod timers;

@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use synodic::event_loop::DriverChoice;
@@ -34,6 +35,18 @@ async fn site(request: Request<Incoming>) -> Response<Body> {
 /// Runs `client` on a thread of its own against a server on each driver; returns what the server
 /// counted when the client was done and the server had ended.
 fn with_server(server: &Server, limit: Duration, client: fn(SocketAddr)) -> [Counts; 2] {
+    with_closing_server(server, limit, |address| {
+        client(address);
+        std::thread::spawn(|| {})
+    })
+}
+
+/// Like [`with_server`], for a client that leaves a thread behind while the server closes.
+fn with_closing_server(
+    server: &Server,
+    limit: Duration,
+    client: fn(SocketAddr) -> JoinHandle<()>,
+) -> [Counts; 2] {
     [DriverChoice::Auto, DriverChoice::Epoll].map(|driver| {
         let mut event_loop = Runtime::builder().driver(driver).build().unwrap();
         let server = server.clone();
@@ -41,19 +54,21 @@ fn with_server(server: &Server, limit: Duration, client: fn(SocketAddr)) -> [Cou
             let listener = TcpListener::bind(([127, 0, 0, 1], 0).into()).unwrap();
             let address = listener.local_addr().unwrap();
             let serving = server.serve(listener, site);
-            off_thread(move || client(address)).await;
-            serving.shutdown(limit).await
+            let rest = off_thread(move || client(address)).await;
+            let counts = serving.shutdown(limit).await;
+            off_thread(move || rest.join().unwrap()).await;
+            counts
         });
         counts.unwrap()
     })
 }
 
-async fn off_thread(work: impl FnOnce() + Send + 'static) {
+async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     let worker = std::thread::spawn(work);
     while !worker.is_finished() {
         synodic::timers::sleep(Duration::from_millis(1)).await;
     }
-    worker.join().unwrap();
+    worker.join().unwrap()
 }
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -117,7 +132,7 @@ fn head_has_the_length_and_no_body() {
 
 #[test]
 fn shutdown_finishes_what_is_in_flight_and_closes_idle_connections() {
-    let counts = with_server(&Server::new(), PATIENCE, |address| {
+    let counts = with_closing_server(&Server::new(), PATIENCE, |address| {
         let mut stream = connect(address);
         stream.write_all(get("/slow").as_bytes()).unwrap();
         let silent = connect(address);
@@ -128,7 +143,7 @@ fn shutdown_finishes_what_is_in_flight_and_closes_idle_connections() {
             stream.read_to_string(&mut answer).unwrap();
             assert!(answer.ends_with("hello"), "{answer}");
             drop(silent);
-        });
+        })
     });
     assert_counts(counts, 1, 1);
 }
@@ -136,7 +151,7 @@ fn shutdown_finishes_what_is_in_flight_and_closes_idle_connections() {
 #[test]
 fn shutdown_breaks_off_what_is_not_done_in_time() {
     let start = Instant::now();
-    let counts = with_server(&Server::new(), Duration::from_millis(20), |address| {
+    let counts = with_closing_server(&Server::new(), Duration::from_millis(20), |address| {
         let mut stream = connect(address);
         stream.write_all(get("/forever").as_bytes()).unwrap();
         std::thread::sleep(Duration::from_millis(30));
@@ -144,7 +159,7 @@ fn shutdown_breaks_off_what_is_not_done_in_time() {
             let mut answer = String::new();
             let _ = stream.read_to_string(&mut answer);
             assert_eq!(answer, "");
-        });
+        })
     });
     assert_counts(counts, 1, 0);
     assert!(start.elapsed() < PATIENCE);

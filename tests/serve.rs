@@ -1,0 +1,192 @@
+//! The command `synodic-serve`, from outside.
+#![cfg(feature = "serve")]
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+/// How long a test waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(10);
+const DRIVERS: [&str; 2] = ["io_uring", "epoll"];
+
+fn command(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_synodic-serve"));
+    command.args(args).stdin(Stdio::null());
+    command
+}
+
+fn output(args: &[&str]) -> (Output, String) {
+    let output = command(args).output().unwrap();
+    let text = String::from_utf8(output.stderr.clone()).unwrap();
+    (output, text)
+}
+
+struct Served {
+    process: Child,
+    stdout: BufReader<ChildStdout>,
+    address: String,
+    /// The line that it printed at its start.
+    line: String,
+}
+
+impl Served {
+    fn start(args: &[&str]) -> Self {
+        let mut process = command(args)
+            .args(["--port", "0"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stdout = BufReader::new(process.stdout.take().unwrap());
+        let mut line = String::new();
+        stdout.read_line(&mut line).unwrap();
+        let url = line.split(' ').next().unwrap();
+        let address = url.strip_prefix("http://").unwrap().to_owned();
+        Self {
+            process,
+            stdout,
+            address,
+            line,
+        }
+    }
+
+    fn connect(&self) -> TcpStream {
+        let stream = TcpStream::connect(&self.address).unwrap();
+        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream
+    }
+
+    fn get(&self, path: &str) -> String {
+        let mut stream = self.connect();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Sends a signal, and returns how the process ended and what it printed last.
+    fn end(mut self, signal: &str) -> (ExitStatus, String) {
+        let id = self.process.id().to_string();
+        assert!(
+            Command::new("kill")
+                .args(["-s", signal, &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).unwrap();
+        (self.process.wait().unwrap(), rest)
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn the_page_and_the_numbers_are_served_on_both_drivers() {
+    for driver in DRIVERS {
+        let served = Served::start(&["--driver", driver]);
+        assert!(served.line.contains(driver), "{}", served.line);
+        assert!(served.get("/").contains("<h1>It works</h1>"));
+        assert!(served.get("/nothing").starts_with("HTTP/1.1 404 "));
+        let stats = served.get("/stats");
+        assert!(
+            stats.contains("\"read\":3,\"answered\":2,\"connections\":1,"),
+            "{stats}"
+        );
+        // A connection that stays open and silent does not hold up the end.
+        let silent = served.connect();
+        let (status, rest) = served.end("TERM");
+        assert_eq!(
+            (status.code(), rest.as_str()),
+            (Some(0), "read 3, answered 3\n")
+        );
+        drop(silent);
+    }
+}
+
+#[test]
+fn an_interrupt_ends_it_as_well() {
+    let (status, rest) = Served::start(&[]).end("INT");
+    assert_eq!(
+        (status.code(), rest.as_str()),
+        (Some(0), "read 0, answered 0\n")
+    );
+}
+
+#[test]
+fn no_path_leads_out_of_the_root() {
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("site");
+    let _ = std::fs::remove_dir_all(&root);
+    std::fs::create_dir_all(root.join("folder")).unwrap();
+    std::fs::write(root.join("index.html"), "the index").unwrap();
+    std::fs::write(root.join("folder/a b.txt"), "a text").unwrap();
+    let large = "0123456789abcdef".repeat(20_000);
+    std::fs::write(root.join("large"), &large).unwrap();
+    std::os::unix::fs::symlink("/etc/passwd", root.join("link")).unwrap();
+    for driver in DRIVERS {
+        let served = Served::start(&["--driver", driver, "--root", root.to_str().unwrap()]);
+        assert!(served.get("/").ends_with("\r\n\r\nthe index"));
+        let text = served.get("/folder/a%20b.txt");
+        assert!(text.ends_with("\r\n\r\na text"), "{text}");
+        assert!(text.contains("content-type: text/plain"), "{text}");
+        assert!(served.get("/large").ends_with(&large));
+        for path in [
+            "/../Cargo.toml",
+            "/folder/%2e%2e/%2e%2e/x",
+            "/..%2fx",
+            "//etc/passwd",
+            "/%2fetc/passwd",
+            "/index.html%00",
+            "/%ff",
+            "/link",
+            "/folder",
+            "/folder/",
+            "/index.html/",
+        ] {
+            let answer = served.get(path);
+            assert!(answer.starts_with("HTTP/1.1 404 "), "{path}: {answer}");
+        }
+        let (status, _) = served.end("TERM");
+        assert_eq!(status.code(), Some(0));
+    }
+}
+
+#[test]
+fn bad_arguments_are_one_line_and_code_2() {
+    let cases: [&[&str]; 5] = [
+        &["--what"],
+        &["--port", "x"],
+        &["--port"],
+        &["--driver", "kqueue"],
+        &["more"],
+    ];
+    for args in cases {
+        let (output, text) = output(args);
+        assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}
+
+#[test]
+fn a_port_in_use_is_one_line_and_code_1() {
+    let holder = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = holder.local_addr().unwrap();
+    let (output, text) = output(&["--port", &address.port().to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        text.contains(&address.to_string()) && text.contains("in use"),
+        "{text}"
+    );
+    assert_eq!(text.lines().count(), 1, "{text}");
+}

@@ -2,30 +2,20 @@
 //! is the call that a Rust program would make.
 
 use std::cell::{Cell, OnceCell, RefCell};
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::future::Future;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use synodic_loop::fs::File;
 use synodic_loop::{
-    DriverChoice, EventLoop, Exception, Handle, Immediate, MessageChannel, MessagePort, Microtask,
-    MicrotaskHost, Prepare, Promise, Reason, Rejection, Resolver, Timeout, VirtualClock,
-    microtask_hop,
+    Exception, Handle, Immediate, MessageChannel, MessagePort, Prepare, Promise, Reason, Rejection,
+    Resolver, Timeout, VirtualClock, microtask_hop,
 };
 
 use crate::compare::Outcome;
+use crate::engine::{Options, build};
 use crate::program::{Body, Event, Kind, Operation, Program, PromiseState, Step};
-
-/// What to run a program on.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Options {
-    /// `None` is the driver for tests on a virtual clock, and the best one on a real clock.
-    pub(crate) driver: Option<DriverChoice>,
-    pub(crate) real_clock: bool,
-    /// Microtasks go through a queue of the harness, as through that of a JavaScript engine.
-    pub(crate) microtask_host: bool,
-}
 
 /// Runs a program to its end.
 pub(crate) fn run(program: &Program, options: &Options) -> Outcome {
@@ -46,41 +36,6 @@ pub(crate) fn run(program: &Program, options: &Options) -> Outcome {
     Outcome {
         log: machine.log.take(),
         exit_code: status.code() & 0xff,
-    }
-}
-
-fn build(options: &Options, clock: Option<VirtualClock>) -> EventLoop {
-    let mut builder = EventLoop::builder();
-    if let Some(driver) = options.driver {
-        builder = builder.driver(driver);
-    }
-    builder = match (clock, options.driver) {
-        (None, _) => builder,
-        (Some(clock), None) => builder.virtual_clock(clock),
-        (Some(clock), Some(_)) => builder.clock(clock),
-    };
-    if options.microtask_host {
-        builder = builder.microtask_host(Rc::new(HostQueue::default()));
-    }
-    builder.build().expect("the event loop starts")
-}
-
-/// The job queue of an engine that has no jobs of its own.
-#[derive(Default)]
-struct HostQueue(RefCell<VecDeque<Microtask>>);
-
-impl MicrotaskHost for HostQueue {
-    fn enqueue(&self, microtask: Microtask) {
-        self.0.borrow_mut().push_back(microtask);
-    }
-
-    fn perform_checkpoint(&self, handle: &Handle) {
-        loop {
-            let Some(next) = self.0.borrow_mut().pop_front() else {
-                return;
-            };
-            next.run(handle);
-        }
     }
 }
 

@@ -9,6 +9,7 @@
 #![allow(clippy::print_stdout, reason = "a command line tool prints")]
 
 mod compare;
+mod engine;
 mod interpret;
 mod program;
 
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 use synodic_loop::DriverChoice;
 
 use crate::compare::Outcome;
-use crate::interpret::Options;
+use crate::engine::Options;
 use crate::program::{Program, Vector};
 
 const USAGE: &str = "usage: synodic-conformance ordering [--vectors FILE]... \
@@ -164,7 +165,7 @@ fn record_live(count: u64, seed: u64) -> Result<Vec<Vector>, String> {
     let generator = Path::new(env!("CARGO_MANIFEST_DIR")).join("node/ordering/gen.js");
     let name = format!("synodic-live-{seed}-{}.jsonl", std::process::id());
     let out = std::env::temp_dir().join(name);
-    let status = Command::new("node")
+    let output = Command::new("node")
         .arg(generator)
         .args([
             "--prefix",
@@ -176,11 +177,11 @@ fn record_live(count: u64, seed: u64) -> Result<Vec<Vector>, String> {
         ])
         .arg("--out")
         .arg(&out)
-        .stdout(std::process::Stdio::null())
-        .status()
+        .output()
         .map_err(|error| format!("cannot run node: {error}"))?;
-    if !status.success() {
-        return Err(format!("the generator failed: {status}"));
+    if !output.status.success() {
+        let errors = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("the generator failed: {}\n{errors}", output.status));
     }
     let vectors = read_vectors(&out)?;
     let _ = std::fs::remove_file(&out);

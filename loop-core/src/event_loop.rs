@@ -364,7 +364,7 @@ impl Drop for EventLoop {
     fn drop(&mut self) {
         let inner = self.handle.inner();
         // Refuse what other threads bring, drop all user code, so that what it has in flight is
-        // cancelled, then wait for the kernel to let go.
+        // canceled, then wait for the kernel to let go.
         inner.mailbox.close();
         self.handle.clear();
         if let Shutdown::Leaked { operations } = inner.io.shutdown() {

@@ -1,5 +1,6 @@
 //! `setTimeout` and `setInterval`, in Node's order.
 
+mod duration_hash;
 pub(crate) mod lists;
 mod phase;
 

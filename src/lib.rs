@@ -1,3 +1,32 @@
-//! Node.js's runtime architecture in Rust.
+//! Node.js's runtime architecture in Rust: a loop of phases over io_uring, in Node's exact callback
+//! order.
+//!
+//! | Module | What it is |
+//! |---|---|
+//! | [`run`], [`Runtime`] | a program, from its main function to its exit code |
+//! | [`timers`] | timeouts, intervals, immediates; as callbacks and as futures |
+//! | [`net`] | TCP |
+//! | [`fs`] | files |
+//! | `http` | an HTTP/1 server (feature `http`) |
+//! | [`process`] | exit, arguments, environment, memory, signals |
+//! | [`event_loop`] | the loop itself, for embedders |
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "http")]
+pub mod http;
+pub mod process;
+mod runtime;
+pub mod timers;
+
+pub use runtime::{Builder, Runtime, run};
+pub use synodic_buffers as buffers;
+#[doc(no_inline)]
 pub use synodic_loop as event_loop;
+pub use synodic_loop::{JoinHandle, call_async, next_tick, queue_microtask, spawn_local};
+#[doc(inline)]
+pub use synodic_loop::{fs, net};
+
+/// The README's program compiles as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

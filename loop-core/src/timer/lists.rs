@@ -86,7 +86,8 @@ pub(crate) struct TimerLists {
     next_sequence: u64,
     /// The earliest expiry that the wake-up time knows of; `u64::MAX` for none.
     next_expiry_ms: u64,
-    refed_count: usize,
+    /// Live timers that keep the loop alive.
+    pub(super) refed_count: usize,
 }
 
 /// What the first list says about now.
@@ -121,11 +122,6 @@ impl TimerLists {
             next_expiry_ms: u64::MAX,
             refed_count: 0,
         }
-    }
-
-    /// How many live timers keep the loop alive.
-    pub(crate) fn refed_count(&self) -> usize {
-        self.refed_count
     }
 
     /// Makes a live timer that is in no list yet, with one handle.
@@ -369,6 +365,7 @@ impl TimerLists {
         }
     }
 
+    /// Counts another handle.
     pub(crate) fn add_handle(&mut self, key: TimerKey) {
         self.timer_mut(key).handles += 1;
     }

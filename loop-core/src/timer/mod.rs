@@ -42,7 +42,7 @@ impl Timers {
 
     /// Whether a live timer keeps the loop alive.
     pub(crate) fn is_alive(&self) -> bool {
-        self.lists.borrow().refed_count() > 0
+        self.lists.borrow().refed_count > 0
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::exit_status::ExitStatus;
-use crate::join::TaskCancelled;
+use crate::join::TaskCanceled;
 use crate::reason::Reason;
 
 use crate::io::DriverError;
@@ -44,26 +44,26 @@ pub enum JoinError {
     #[error("the task panicked: {0}")]
     Panicked(Reason),
     /// The task was aborted, or its loop has ended.
-    #[error("the task was cancelled")]
-    Cancelled,
+    #[error("the task was canceled")]
+    Canceled,
 }
 
 impl JoinError {
     pub(crate) fn from_reason(reason: Reason) -> Self {
         if reason.is_panic() {
             Self::Panicked(reason)
-        } else if reason.downcast_ref::<TaskCancelled>().is_some() {
-            Self::Cancelled
+        } else if reason.downcast_ref::<TaskCanceled>().is_some() {
+            Self::Canceled
         } else {
             Self::Rejected(reason)
         }
     }
 
-    /// What the task threw, unless it was cancelled.
+    /// What the task threw, unless it was canceled.
     pub fn reason(&self) -> Option<&Reason> {
         match self {
             Self::Rejected(reason) | Self::Panicked(reason) => Some(reason),
-            Self::Cancelled => None,
+            Self::Canceled => None,
         }
     }
 }
@@ -79,8 +79,8 @@ pub enum RemoteJoinError {
         message: String,
     },
     /// The loop ended before the task did.
-    #[error("the task was cancelled")]
-    Cancelled,
+    #[error("the task was canceled")]
+    Canceled,
 }
 
 /// The loop of a [`RemoteHandle`](crate::RemoteHandle) is gone.

@@ -44,7 +44,7 @@ pub struct JoinHandle<T: 'static> {
 
 impl<T: 'static> JoinHandle<T> {
     /// Drops the task's future, now or at the end of its current poll. Awaiting the handle then
-    /// gives [`JoinError::Cancelled`]. Does nothing when the task has ended.
+    /// gives [`JoinError::Canceled`]. Does nothing when the task has ended.
     pub fn abort(&self) {
         self.handle.abort_task(self.task);
     }
@@ -76,7 +76,7 @@ impl<T: 'static> fmt::Debug for JoinHandle<T> {
     }
 }
 
-/// Settles a task's cell; a task that is dropped before its end settles it as cancelled.
+/// Settles a task's cell; a task that is dropped before its end settles it as canceled.
 struct Settle<T: 'static> {
     cell: Rc<PromiseCell<T>>,
     settled: Cell<bool>,
@@ -101,15 +101,15 @@ impl<T: 'static> Drop for Settle<T> {
         if !self.settled.get() {
             // Somebody asked for it: nothing that an unhandled rejection would have to tell.
             self.cell.handle_rejection();
-            self.cell.settle(Err(Reason::from(TaskCancelled)));
+            self.cell.settle(Err(Reason::from(TaskCanceled)));
         }
     }
 }
 
 /// The reason of a task that was dropped before its end.
 #[derive(Debug, thiserror::Error)]
-#[error("the task was cancelled")]
-pub(crate) struct TaskCancelled;
+#[error("the task was canceled")]
+pub(crate) struct TaskCanceled;
 
 impl Handle {
     /// Starts a task on this loop. See [`spawn_local`](crate::spawn_local).

@@ -1,3 +1,5 @@
+//! Phases, timers, ticks, microtasks and tasks, in the order of Node.
+//!
 #![doc = include_str!("../README.md")]
 // Loom models include `shared/` by path: the rest of the crate needs a real kernel.
 #![cfg(not(synodic_loom))]

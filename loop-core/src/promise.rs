@@ -10,7 +10,7 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use crate::handle::Handle;
-use crate::join::TaskCancelled;
+use crate::join::TaskCanceled;
 use crate::microtask::Microtask;
 use crate::unwind::catch_rejection;
 use crate::{Outcome, PromiseId, Reason};
@@ -110,8 +110,8 @@ impl<T: 'static> PromiseCell<T> {
     pub(crate) fn abandon(&self) {
         self.handled.set(false);
         let reason = match &*self.state.borrow() {
-            // A task that was cancelled on purpose is no news.
-            State::Rejected(reason) if reason.downcast_ref::<TaskCancelled>().is_some() => None,
+            // A task that was canceled on purpose is no news.
+            State::Rejected(reason) if reason.downcast_ref::<TaskCanceled>().is_some() => None,
             State::Rejected(reason) => Some(reason.clone()),
             State::Pending(_) | State::Fulfilled(_) | State::Taken => None,
         };

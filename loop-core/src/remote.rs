@@ -11,7 +11,7 @@ use crate::dispatch::Ended;
 use crate::error::{LoopClosed, RemoteJoinError};
 use crate::handle::Handle;
 use crate::io::{CompletionSink, OpKey};
-use crate::join::TaskCancelled;
+use crate::join::TaskCanceled;
 use crate::shared::mailbox::{Doorbell, Mailbox};
 use crate::shared::oneshot::Oneshot;
 use crate::sys::{EventFd, RawResult};
@@ -154,8 +154,8 @@ struct Sender<T>(Arc<Meeting<T>>);
 impl<T> Sender<T> {
     fn send(&self, result: Result<T, Reason>) {
         self.0.send(result.map_err(|reason| {
-            if reason.downcast_ref::<TaskCancelled>().is_some() {
-                RemoteJoinError::Cancelled
+            if reason.downcast_ref::<TaskCanceled>().is_some() {
+                RemoteJoinError::Canceled
             } else {
                 // A reason stays on its thread; its message can travel.
                 RemoteJoinError::Rejected {
@@ -184,7 +184,7 @@ impl<T> Future for RemoteJoinHandle<T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let result = std::task::ready!(self.meeting.poll(context.waker()));
-        Poll::Ready(result.unwrap_or(Err(RemoteJoinError::Cancelled)))
+        Poll::Ready(result.unwrap_or(Err(RemoteJoinError::Canceled)))
     }
 }
 

@@ -53,7 +53,7 @@ impl<T, D: Doorbell> Mailbox<T, D> {
             return Err(item);
         }
         self.queue.push(item);
-        // SeqCst: with the fence in `close`, either this thread sees `closed` or the loop's last
+        // SeqCst: pairs with the fence in `close`: either this thread sees `closed` or the loop's last
         // drain sees the item. Neither a release nor an acquire orders a push before a load.
         if !mutant!("mailbox-post-without-fence") {
             fence(Ordering::SeqCst);
@@ -96,7 +96,7 @@ impl<T, D: Doorbell> Mailbox<T, D> {
 
     /// Says that the loop runs again. The loop's thread only.
     pub(crate) fn awake(&self) {
-        // AcqRel: acquires the swap in `notify`.
+        // AcqRel: pairs with the swap in `notify`.
         self.state.swap(AWAKE, Ordering::AcqRel);
     }
 

@@ -9,9 +9,9 @@
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::hash::{BuildHasher, Hasher, RandomState};
 use std::task::Waker;
 
+use super::duration_hash::DurationHash;
 use crate::Reason;
 
 /// No timer, or no list.
@@ -86,7 +86,8 @@ pub(crate) struct TimerLists {
     next_sequence: u64,
     /// The earliest expiry that the wake-up time knows of; `u64::MAX` for none.
     next_expiry_ms: u64,
-    refed_count: usize,
+    /// Live timers that keep the loop alive.
+    pub(super) refed_count: usize,
 }
 
 /// What the first list says about now.
@@ -121,11 +122,6 @@ impl TimerLists {
             next_expiry_ms: u64::MAX,
             refed_count: 0,
         }
-    }
-
-    /// How many live timers keep the loop alive.
-    pub(crate) fn refed_count(&self) -> usize {
-        self.refed_count
     }
 
     /// Makes a live timer that is in no list yet, with one handle.
@@ -369,6 +365,7 @@ impl TimerLists {
         }
     }
 
+    /// Counts another handle.
     pub(crate) fn add_handle(&mut self, key: TimerKey) {
         self.timer_mut(key).handles += 1;
     }
@@ -497,49 +494,4 @@ pub(crate) struct Running {
     pub(crate) key: TimerKey,
     pub(crate) action: Action,
     pub(crate) repeats: bool,
-}
-
-/// Multiplies by a random odd number: enough for 31-bit durations, several times faster than
-/// SipHash, and not predictable to somebody who chooses durations.
-#[derive(Clone)]
-struct DurationHash(u64);
-
-impl DurationHash {
-    fn new() -> Self {
-        Self(RandomState::new().hash_one(0_u8) | 1)
-    }
-}
-
-impl BuildHasher for DurationHash {
-    type Hasher = DurationHasher;
-
-    fn build_hasher(&self) -> DurationHasher {
-        DurationHasher {
-            factor: self.0,
-            hash: 0,
-        }
-    }
-}
-
-struct DurationHasher {
-    factor: u64,
-    hash: u64,
-}
-
-impl Hasher for DurationHasher {
-    fn write(&mut self, bytes: &[u8]) {
-        for &byte in bytes {
-            self.write_u32(u32::from(byte));
-        }
-    }
-
-    fn write_u32(&mut self, value: u32) {
-        let mixed = (self.hash ^ u64::from(value)).wrapping_mul(self.factor);
-        // The table takes its index from the low bits and its tag from the high ones.
-        self.hash = mixed ^ (mixed >> 32);
-    }
-
-    fn finish(&self) -> u64 {
-        self.hash
-    }
 }

@@ -1,5 +1,6 @@
 //! `setTimeout` and `setInterval`, in Node's order.
 
+mod duration_hash;
 pub(crate) mod lists;
 mod phase;
 
@@ -41,7 +42,7 @@ impl Timers {
 
     /// Whether a live timer keeps the loop alive.
     pub(crate) fn is_alive(&self) -> bool {
-        self.lists.borrow().refed_count() > 0
+        self.lists.borrow().refed_count > 0
     }
 }
 

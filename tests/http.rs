@@ -35,7 +35,7 @@ async fn site(request: Request<Incoming>) -> Response<Body> {
 /// Runs `client` on a thread of its own against a server on each driver; returns what the server
 /// counted when the client was done and the server had ended.
 fn with_server(server: &Server, limit: Duration, client: fn(SocketAddr)) -> [Counts; 2] {
-    with_closing_server(server, limit, |address| {
+    with_closing_server(server, limit, move |address| {
         client(address);
         std::thread::spawn(|| {})
     })
@@ -45,7 +45,7 @@ fn with_server(server: &Server, limit: Duration, client: fn(SocketAddr)) -> [Cou
 fn with_closing_server(
     server: &Server,
     limit: Duration,
-    client: fn(SocketAddr) -> JoinHandle<()>,
+    client: impl Fn(SocketAddr) -> JoinHandle<()> + Copy + Send + 'static,
 ) -> [Counts; 2] {
     [DriverChoice::Auto, DriverChoice::Epoll].map(|driver| {
         let mut event_loop = Runtime::builder().driver(driver).build().unwrap();

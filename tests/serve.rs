@@ -115,6 +115,56 @@ fn the_page_and_the_numbers_are_served_on_both_drivers() {
     }
 }
 
+/// Asks for the page on one connection until the server closes it; returns how many whole answers
+/// came. An answer that is cut short is a failure.
+fn ask_until_closed(mut stream: TcpStream) -> u64 {
+    let mut answers = 0;
+    let mut reader = BufReader::new(stream.try_clone().unwrap());
+    loop {
+        // The server may have closed already: that shows in what is read.
+        let _ = stream.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        let (mut len, mut line) = (None, String::new());
+        // A reset instead of a first line is a server that closed while the request was on its way.
+        if reader.read_line(&mut line).unwrap_or(0) == 0 {
+            return answers;
+        }
+        while line != "\r\n" {
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                len = Some(value.trim().parse().unwrap());
+            }
+            line.clear();
+            assert_ne!(
+                reader.read_line(&mut line).unwrap(),
+                0,
+                "cut short in the head"
+            );
+        }
+        let mut body = vec![0; len.unwrap()];
+        reader.read_exact(&mut body).unwrap();
+        answers += 1;
+    }
+}
+
+#[test]
+fn an_end_under_load_cuts_no_answer_short() {
+    for driver in DRIVERS {
+        let served = Served::start(&["--driver", driver]);
+        let clients: Vec<_> = (0..32)
+            .map(|_| served.connect())
+            .map(|stream| std::thread::spawn(move || ask_until_closed(stream)))
+            .collect();
+        std::thread::sleep(Duration::from_millis(300));
+        let (status, rest) = served.end("TERM");
+        let answers: u64 = clients
+            .into_iter()
+            .map(|client| client.join().unwrap())
+            .sum();
+        assert!(answers > 0);
+        let expected = format!("read {answers}, answered {answers}\n");
+        assert_eq!((status.code(), rest), (Some(0), expected), "{driver}");
+    }
+}
+
 #[test]
 fn an_interrupt_ends_it_as_well() {
     let (status, rest) = Served::start(&[]).end("INT");

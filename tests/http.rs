@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::{Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -23,13 +24,41 @@ async fn site(request: Request<Incoming>) -> Response<Body> {
             synodic::timers::sleep(Duration::from_millis(100)).await;
             return Response::new(Body::from("hello"));
         }
-        "/forever" => std::future::pending().await,
+        "/in-flight" => {
+            announce("/in-flight");
+            synodic::timers::sleep(Duration::from_millis(100)).await;
+            return Response::new(Body::from("hello"));
+        }
+        "/forever" => {
+            announce("/forever");
+            std::future::pending().await
+        }
         "/file" => SOURCE.len() as u64,
         "/broken" => SOURCE.len() as u64 + 1,
         _ => return Response::new(Body::from("hello")),
     };
     let file = fs::File::open(file!()).await.unwrap();
     Response::new(Body::file(file, len))
+}
+
+/// Requests that have reached [`site`] and that no test has waited for yet.
+static ARRIVALS: (Mutex<Vec<&str>>, Condvar) = (Mutex::new(Vec::new()), Condvar::new());
+
+fn announce(path: &'static str) {
+    ARRIVALS.0.lock().unwrap().push(path);
+    ARRIVALS.1.notify_all();
+}
+
+/// Waits until a request for `path`, which only one test asks for, is in flight.
+fn wait_for_arrival(path: &str) {
+    let arrivals = ARRIVALS.0.lock().unwrap();
+    let missing = |arrivals: &mut Vec<&str>| !arrivals.contains(&path);
+    let (mut arrivals, _) = ARRIVALS
+        .1
+        .wait_timeout_while(arrivals, PATIENCE, missing)
+        .unwrap();
+    let at = arrivals.iter().position(|arrived| *arrived == path);
+    arrivals.remove(at.expect("the request arrives in time"));
 }
 
 /// Runs `client` on a thread of its own against a server on each driver; returns what the server
@@ -133,10 +162,10 @@ fn head_has_the_length_and_no_body() {
 #[test]
 fn shutdown_finishes_what_is_in_flight_and_closes_idle_connections() {
     let counts = with_closing_server(&Server::new(), PATIENCE, |address| {
-        let mut stream = connect(address);
-        stream.write_all(get("/slow").as_bytes()).unwrap();
         let silent = connect(address);
-        std::thread::sleep(Duration::from_millis(30));
+        let mut stream = connect(address);
+        stream.write_all(get("/in-flight").as_bytes()).unwrap();
+        wait_for_arrival("/in-flight");
         // This function returns, and the server closes, while the request is in flight.
         std::thread::spawn(move || {
             let mut answer = String::new();
@@ -154,7 +183,7 @@ fn shutdown_breaks_off_what_is_not_done_in_time() {
     let counts = with_closing_server(&Server::new(), Duration::from_millis(20), |address| {
         let mut stream = connect(address);
         stream.write_all(get("/forever").as_bytes()).unwrap();
-        std::thread::sleep(Duration::from_millis(30));
+        wait_for_arrival("/forever");
         std::thread::spawn(move || {
             let mut answer = String::new();
             let _ = stream.read_to_string(&mut answer);

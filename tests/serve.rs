@@ -5,10 +5,13 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
+use std::sync::mpsc;
 use std::time::Duration;
 
 /// How long a test waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Connections that load the server.
+const CLIENTS: usize = 32;
 const DRIVERS: [&str; 2] = ["io_uring", "epoll"];
 
 fn command(args: &[&str]) -> Command {
@@ -115,9 +118,12 @@ fn the_page_and_the_numbers_are_served_on_both_drivers() {
     }
 }
 
-/// Asks for the page on one connection until the server closes it; returns how many whole answers
-/// came. An answer that is cut short is a failure.
-fn ask_until_closed(mut stream: TcpStream) -> u64 {
+/// Answers that each client gets before the server is told to end.
+const WARM_ANSWERS: u64 = 20;
+
+/// Asks for the page on one connection until the server closes it, and says so when it is warm;
+/// returns how many whole answers came. An answer that is cut short is a failure.
+fn ask_until_closed(mut stream: TcpStream, warm: &mpsc::Sender<()>) -> u64 {
     let mut answers = 0;
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     loop {
@@ -142,6 +148,9 @@ fn ask_until_closed(mut stream: TcpStream) -> u64 {
         let mut body = vec![0; len.unwrap()];
         reader.read_exact(&mut body).unwrap();
         answers += 1;
+        if answers == WARM_ANSWERS {
+            warm.send(()).unwrap();
+        }
     }
 }
 
@@ -149,11 +158,14 @@ fn ask_until_closed(mut stream: TcpStream) -> u64 {
 fn an_end_under_load_cuts_no_answer_short() {
     for driver in DRIVERS {
         let served = Served::start(&["--driver", driver]);
-        let clients: Vec<_> = (0..32)
-            .map(|_| served.connect())
-            .map(|stream| std::thread::spawn(move || ask_until_closed(stream)))
+        let (warm, warmed) = mpsc::channel();
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| (served.connect(), warm.clone()))
+            .map(|(stream, warm)| std::thread::spawn(move || ask_until_closed(stream, &warm)))
             .collect();
-        std::thread::sleep(Duration::from_millis(300));
+        for _ in 0..CLIENTS {
+            warmed.recv_timeout(PATIENCE).unwrap();
+        }
         let (status, rest) = served.end("TERM");
         let answers: u64 = clients
             .into_iter()

@@ -1,0 +1,119 @@
+//! A million timeouts: set, cleared before they are due, and all due at once.
+//!
+//! `insert-D` and `cancel-D` use D distinct durations, which come in turn; in the cases
+//! `-mixed` they come in no order. `fire-D` moves a virtual clock until all are due, and times
+//! from there until the last callback has run.
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+use std::error::Error;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use synodic_benches::{COUNT, report};
+use synodic_loop::{EventLoop, Handle, VirtualClock};
+
+/// The shortest duration.
+const SHORTEST: u64 = 1000;
+
+/// Whether the durations come in turn, or in no order, as those of a real program do.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    InTurn,
+    Mixed,
+}
+
+/// How many distinct durations there are, and in which order they come.
+#[derive(Debug, Clone, Copy)]
+struct Durations {
+    distinct: u64,
+    order: Order,
+}
+
+impl Durations {
+    /// All four workloads.
+    const ALL: [Self; 4] = [
+        Self {
+            distinct: 5,
+            order: Order::InTurn,
+        },
+        Self {
+            distinct: 60_000,
+            order: Order::InTurn,
+        },
+        Self {
+            distinct: 5,
+            order: Order::Mixed,
+        },
+        Self {
+            distinct: 60_000,
+            order: Order::Mixed,
+        },
+    ];
+
+    fn get(self, index: usize) -> Duration {
+        let number = match self.order {
+            Order::InTurn => index as u64,
+            // Knuth's multiplicative hash: the same in every program.
+            Order::Mixed => u64::from((index as u32).wrapping_mul(2_654_435_761) >> 8),
+        };
+        Duration::from_millis(SHORTEST + number % self.distinct)
+    }
+
+    /// By when all are due.
+    fn all_due(self) -> Duration {
+        Duration::from_millis(SHORTEST + self.distinct + 2)
+    }
+
+    fn case(self, job: &str) -> String {
+        match self.order {
+            Order::InTurn => format!("{job}-{}", self.distinct),
+            Order::Mixed => format!("{job}-{}-mixed", self.distinct),
+        }
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for durations in Durations::ALL {
+        EventLoop::new()?.run(move || insert_and_cancel(durations));
+        let clock = VirtualClock::new();
+        let mut event_loop = EventLoop::builder().virtual_clock(clock.clone()).build()?;
+        event_loop.run(move || fire(durations, &clock));
+    }
+    Ok(())
+}
+
+fn insert_and_cancel(durations: Durations) {
+    let handle = Handle::current();
+    let mut timeouts = Vec::with_capacity(COUNT);
+    let start = Instant::now();
+    for index in 0..COUNT {
+        timeouts.push(handle.set_timeout(durations.get(index), || {}));
+    }
+    report(&durations.case("insert"), start.elapsed(), COUNT);
+    let start = Instant::now();
+    for timeout in timeouts.drain(..) {
+        timeout.clear();
+    }
+    report(&durations.case("cancel"), start.elapsed(), COUNT);
+}
+
+fn fire(durations: Durations, clock: &VirtualClock) {
+    let handle = Handle::current();
+    let fired = Rc::new(Cell::new(0));
+    let all_due_at = Rc::new(Cell::new(None::<Instant>));
+    for index in 0..COUNT {
+        let (fired, all_due_at) = (Rc::clone(&fired), Rc::clone(&all_due_at));
+        handle.set_timeout(durations.get(index), move || {
+            fired.set(fired.get() + 1);
+            if fired.get() == COUNT {
+                let start = all_due_at
+                    .get()
+                    .expect("no timer runs before main has ended");
+                report(&durations.case("fire"), start.elapsed(), COUNT);
+            }
+        });
+    }
+    clock.advance(durations.all_due());
+    all_due_at.set(Some(Instant::now()));
+}

@@ -22,7 +22,9 @@ pub use runtime::{Builder, Runtime, run};
 pub use synodic_buffers as buffers;
 #[doc(no_inline)]
 pub use synodic_loop as event_loop;
-pub use synodic_loop::{JoinHandle, call_async, next_tick, queue_microtask, spawn_local};
+pub use synodic_loop::{
+    JoinHandle, call_async, next_tick, queue_microtask, spawn_blocking, spawn_local,
+};
 #[doc(inline)]
 pub use synodic_loop::{fs, net};
 

@@ -1,8 +1,10 @@
 //! The functions that act on the loop which this thread runs.
 
 use std::future::Future;
+use std::io;
 use std::time::Duration;
 
+use crate::io::{Op, current, ops};
 use crate::{Handle, Immediate, JoinHandle, Outcome, Promise, Timeout};
 
 /// Calls `callback` once, in the first timers phase after `delay`. Never early.
@@ -138,4 +140,43 @@ where
     F::Output: Outcome,
 {
     Handle::current().call_async(future)
+}
+
+/// Runs `work` on a thread of the loop's [`BlockingExecutor`](crate::BlockingExecutor), where it may
+/// block.
+///
+/// A panic of `work` continues where the result is awaited.
+///
+/// # Errors
+///
+/// What awaits the result gets an error when the executor dropped the work without running it.
+///
+/// # Panics
+///
+/// Outside of a loop.
+///
+/// # Cancel safety
+///
+/// Work that still waits for room in the executor is dropped. What the executor has taken runs to its
+/// end, and its result is dropped.
+///
+/// # Node
+///
+/// What `crypto.pbkdf2` and `dns.lookup` do inside; libuv's `uv_queue_work`.
+///
+/// # Examples
+///
+/// ```
+/// let mut event_loop = synodic_loop::EventLoop::new()?;
+/// let answer = event_loop.block_on(async {
+///     synodic_loop::spawn_blocking(|| (1..=6_u64).product::<u64>()).await
+/// })??;
+/// assert_eq!(answer, 720);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[doc(alias = "uv_queue_work")]
+pub fn spawn_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Op<io::Result<T>> {
+    ops::work(&current(), work)
 }

@@ -38,7 +38,7 @@ async fn site(request: Request<Incoming>) -> Response<Body> {
         _ => return Response::new(Body::from("hello")),
     };
     let file = fs::File::open(file!()).await.unwrap();
-    Response::new(Body::file(file, len))
+    Response::new(Body::file(file, 0..len))
 }
 
 /// Requests that have reached [`site`] and that no test has waited for yet.

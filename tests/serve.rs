@@ -3,7 +3,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -61,10 +61,15 @@ impl Served {
     }
 
     fn get(&self, path: &str) -> String {
+        self.ask("GET", path, "")
+    }
+
+    /// The whole answer to a request with further header lines.
+    fn ask(&self, method: &str, path: &str, headers: &str) -> String {
         let mut stream = self.connect();
         write!(
             stream,
-            "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{headers}\r\n"
         )
         .unwrap();
         let mut answer = String::new();
@@ -186,11 +191,18 @@ fn an_interrupt_ends_it_as_well() {
     );
 }
 
+/// An empty folder of this name.
+fn folder(name: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let _ = std::fs::remove_dir_all(&path);
+    std::fs::create_dir_all(&path).unwrap();
+    path
+}
+
 #[test]
 fn no_path_leads_out_of_the_root() {
-    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("site");
-    let _ = std::fs::remove_dir_all(&root);
-    std::fs::create_dir_all(root.join("folder")).unwrap();
+    let root = folder("site");
+    std::fs::create_dir(root.join("folder")).unwrap();
     std::fs::write(root.join("index.html"), "the index").unwrap();
     std::fs::write(root.join("folder/a b.txt"), "a text").unwrap();
     let large = "0123456789abcdef".repeat(20_000);
@@ -203,6 +215,9 @@ fn no_path_leads_out_of_the_root() {
         assert!(text.ends_with("\r\n\r\na text"), "{text}");
         assert!(text.contains("content-type: text/plain"), "{text}");
         assert!(served.get("/large").ends_with(&large));
+        let moved = served.get("/folder");
+        assert!(moved.starts_with("HTTP/1.1 301 "), "{moved}");
+        assert!(moved.contains("location: /folder/\r\n"), "{moved}");
         for path in [
             "/../Cargo.toml",
             "/folder/%2e%2e/%2e%2e/x",
@@ -212,7 +227,6 @@ fn no_path_leads_out_of_the_root() {
             "/index.html%00",
             "/%ff",
             "/link",
-            "/folder",
             "/folder/",
             "/index.html/",
         ] {
@@ -222,6 +236,115 @@ fn no_path_leads_out_of_the_root() {
         let (status, _) = served.end("TERM");
         assert_eq!(status.code(), Some(0));
     }
+}
+
+/// The value of a header in an answer.
+fn header<'a>(answer: &'a str, name: &str) -> &'a str {
+    let (head, _) = answer.split_once("\r\n\r\n").unwrap();
+    head.lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+        .unwrap_or_else(|| panic!("no {name} in {head}"))
+}
+
+fn assert_answer(answer: &str, status: u16, body: &str) {
+    let (head, rest) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.starts_with(&format!("HTTP/1.1 {status} ")), "{head}");
+    assert_eq!(rest, body, "{head}");
+}
+
+#[test]
+fn a_part_of_a_file_is_served_alone() {
+    let root = folder("ranges");
+    std::fs::write(root.join("digits"), "0123456789").unwrap();
+    for driver in DRIVERS {
+        let served = Served::start(&["--driver", driver, "--root", root.to_str().unwrap()]);
+        let whole = served.get("/digits");
+        assert_answer(&whole, 200, "0123456789");
+        assert_eq!(header(&whole, "accept-ranges"), "bytes");
+        let ask = |headers: &str| served.ask("GET", "/digits", headers);
+        for (range, part, content_range) in [
+            ("2-4", "234", "bytes 2-4/10"),
+            ("7-", "789", "bytes 7-9/10"),
+            ("-2", "89", "bytes 8-9/10"),
+            ("0-999", "0123456789", "bytes 0-9/10"),
+        ] {
+            let answer = ask(&format!("Range: bytes={range}\r\n"));
+            assert_answer(&answer, 206, part);
+            assert_eq!(header(&answer, "content-range"), content_range);
+        }
+        let answer = ask("Range: bytes=10-\r\n");
+        assert_answer(&answer, 416, "");
+        assert_eq!(header(&answer, "content-range"), "bytes */10");
+        assert_answer(&ask("Range: bytes=4-2\r\n"), 200, "0123456789");
+        let etag = header(&whole, "etag");
+        let fresh = format!("Range: bytes=0-0\r\nIf-Range: {etag}\r\n");
+        assert_answer(&ask(&fresh), 206, "0");
+        let stale = "Range: bytes=0-0\r\nIf-Range: \"other\"\r\n";
+        assert_answer(&ask(stale), 200, "0123456789");
+        let head = served.ask("HEAD", "/digits", "Range: bytes=0-0\r\n");
+        assert_answer(&head, 200, "");
+        assert_eq!(header(&head, "content-length"), "10");
+    }
+}
+
+#[test]
+fn a_client_that_has_the_file_is_told_so() {
+    let root = folder("conditions");
+    let path = root.join("file");
+    for driver in DRIVERS {
+        std::fs::write(&path, "first").unwrap();
+        let served = Served::start(&["--driver", driver, "--root", root.to_str().unwrap()]);
+        let whole = served.get("/file");
+        let (etag, modified) = (header(&whole, "etag"), header(&whole, "last-modified"));
+        let ask = |headers: &str| served.ask("GET", "/file", headers);
+        for condition in [
+            format!("If-None-Match: {etag}\r\n"),
+            format!("If-None-Match: W/{etag}, \"other\"\r\n"),
+            "If-None-Match: *\r\n".to_owned(),
+            format!("If-Modified-Since: {modified}\r\n"),
+        ] {
+            let answer = ask(&condition);
+            assert_answer(&answer, 304, "");
+            assert_eq!(header(&answer, "etag"), etag);
+        }
+        for condition in [
+            "If-Match: \"other\"\r\n",
+            "If-Unmodified-Since: Thu, 01 Jan 1970 00:00:00 GMT\r\n",
+        ] {
+            assert_answer(&ask(condition), 412, "");
+        }
+        for condition in [
+            // The tag says more than the time.
+            format!("If-None-Match: \"other\"\r\nIf-Modified-Since: {modified}\r\n"),
+            "If-Modified-Since: yesterday\r\n".to_owned(),
+        ] {
+            assert_answer(&ask(&condition), 200, "first");
+        }
+        std::fs::write(&path, "second").unwrap();
+        assert_answer(&ask(&format!("If-None-Match: {etag}\r\n")), 200, "second");
+    }
+}
+
+#[test]
+fn the_built_in_pages_have_tags_too() {
+    let served = Served::start(&[]);
+    for path in ["/", "/style.css", "/stats.js", "/favicon.svg"] {
+        let page = served.get(path);
+        assert!(page.starts_with("HTTP/1.1 200 "), "{page}");
+        let condition = format!("If-None-Match: {}\r\n", header(&page, "etag"));
+        assert_answer(&served.ask("GET", path, &condition), 304, "");
+    }
+    let refused = served.ask("POST", "/", "Content-Length: 0\r\n");
+    assert!(refused.starts_with("HTTP/1.1 405 "), "{refused}");
+    assert_eq!(header(&refused, "allow"), "GET, HEAD");
+}
+
+#[test]
+fn a_root_that_is_no_folder_is_one_line_and_code_1() {
+    let (output, text) = output(&["--root", "/nowhere/at/all"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("/nowhere/at/all"), "{text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
 }
 
 #[test]

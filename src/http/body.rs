@@ -3,6 +3,7 @@
 use std::fmt;
 use std::future::Future;
 use std::io;
+use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
@@ -42,15 +43,15 @@ struct FileBody {
 }
 
 impl Body {
-    /// The first `len` bytes of a file, read as the client takes them.
+    /// The bytes of a file in `range`, read as the client takes them.
     ///
     /// A file that turns out to be shorter breaks the connection off: its length was promised.
     #[must_use]
-    pub fn file(file: File, len: u64) -> Self {
+    pub fn file(file: File, range: Range<u64>) -> Self {
         Self(Kind::File(FileBody {
             file,
-            offset: 0,
-            end: len,
+            offset: range.start,
+            end: range.end.max(range.start),
             read: None,
         }))
     }

@@ -3,6 +3,9 @@
 #![allow(clippy::print_stdout, reason = "what a command prints is its product")]
 
 mod args;
+mod folder;
+mod pages;
+mod representation;
 mod site;
 
 use std::cell::{OnceCell, RefCell};
@@ -18,6 +21,7 @@ use synodic::net::TcpListener;
 use synodic::process::{Signal, SignalKind, on_signal};
 
 use args::{Args, HELP};
+use folder::Folder;
 use site::Site;
 
 /// How long requests in flight may take after a signal.
@@ -50,8 +54,10 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
     let site = match &args.root {
-        Some(root) => Site::folder(root).map_err(|error| format!("{}: {error}", root.display()))?,
-        None => Site::Page,
+        Some(root) => Site::Folder(
+            Folder::open(root).map_err(|error| format!("{}: {error}", root.display()))?,
+        ),
+        None => Site::Pages,
     };
     let listener = std::net::TcpListener::bind(args.address)
         .map_err(|error| format!("{}: {error}", args.address))?;

@@ -1,7 +1,7 @@
 //! Goal: TCP on the loop, as a program uses it. Method: servers and clients as tasks of one loop,
 //! on whichever driver `SYNODIC_DRIVER` names.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::rc::Rc;
@@ -143,12 +143,15 @@ fn a_buffer_outlives_the_loop_and_its_thread() {
 #[test]
 fn a_listener_alone_keeps_the_loop_alive_unless_unreferenced() {
     let mut event_loop = EventLoop::new().unwrap();
-    let status = event_loop.run(|| {
+    // Held until the loop has ended; a referenced one would keep it from ending.
+    let held = Rc::new(OnceCell::new());
+    let holder = held.clone();
+    let status = event_loop.run(move || {
         let listener = TcpListener::bind(any()).unwrap();
         let mut incoming = listener.incoming();
         incoming.unref();
-        // Held for ever; a referenced one would keep the loop from ending.
-        std::mem::forget(incoming);
+        assert!(holder.set(incoming).is_ok());
     });
     assert!(status.success());
+    assert!(held.get().is_some());
 }

@@ -97,7 +97,9 @@ fn run_one(
     let (passed, failed) = test_results(&finished.output);
     tally.program(&label, &finished, Some((passed, failed)));
     println!("{label}: {passed} passed, {failed} failed");
-    for line in finished.output.lines() {
+    for line in finished.output.lines().filter(|line| !line.is_empty()) {
+        // What a long check has seen is its product.
+        println!("  {line}");
         if let Some((_, why)) = line.split_once("SKIPPED: ") {
             tally.skip(format!("{label}: {why}"));
         } else if line.contains("not proven here") {

@@ -93,11 +93,7 @@ fn with_closing_server(
 }
 
 async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
-    let worker = std::thread::spawn(work);
-    while !worker.is_finished() {
-        synodic::timers::sleep(Duration::from_millis(1)).await;
-    }
-    worker.join().unwrap()
+    synodic::spawn_blocking(work).await.unwrap()
 }
 
 fn connect(address: SocketAddr) -> TcpStream {
@@ -196,7 +192,7 @@ fn shutdown_breaks_off_what_is_not_done_in_time() {
 
 #[test]
 fn heads_beyond_the_limits_are_refused() {
-    let server = Server::new().headers_max(4).header_bytes_max(1000);
+    let server = Server::new().max_headers_count(4).max_header_size(1000);
     let counts = with_server(&server, PATIENCE, |address| {
         let many = format!("GET / HTTP/1.1\r\n{}\r\n", "A: b\r\n".repeat(5));
         let answer = exchange(address, &many);
@@ -228,10 +224,14 @@ fn malformed_requests_are_refused() {
 
 #[test]
 fn a_client_that_sends_its_head_too_slowly_is_cut_off() {
-    let server = Server::new().header_timeout(Duration::from_millis(50));
+    let limit = Duration::from_millis(50);
+    let server = Server::new()
+        .headers_timeout(limit)
+        .keep_alive_timeout(limit);
     let start = Instant::now();
     let counts = with_server(&server, PATIENCE, |address| {
-        exchange(address, "GET / HTTP/1.1\r\n");
+        let answer = exchange(address, "GET / HTTP/1.1\r\n");
+        assert!(answer.starts_with("HTTP/1.1 408 "), "{answer}");
         // So is one that sends nothing between two requests.
         assert!(exchange(address, &get("/")).contains("\r\n\r\nhello"));
     });

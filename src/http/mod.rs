@@ -16,14 +16,15 @@
 //! ```
 
 mod body;
+mod incoming;
 mod io;
 mod server;
-mod timer;
 
-pub use body::Body;
-/// The body of a request, read as it comes.
-pub use hyper::body::Incoming;
-pub use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
+pub use body::{BODY_HIGH_WATER_MARK_DEFAULT, Body, BodyClosed, BodyWriter};
+pub use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version, header};
+pub use incoming::{BodyError, Incoming};
 pub use server::{
-    Counts, HEADER_BYTES_MAX_DEFAULT, HEADER_TIMEOUT_DEFAULT, HEADERS_MAX_DEFAULT, Server, Serving,
+    BODY_TIMEOUT_DEFAULT, Counts, HEADERS_TIMEOUT_DEFAULT, KEEP_ALIVE_TIMEOUT_DEFAULT,
+    MAX_CONNECTIONS_DEFAULT, MAX_HEADER_SIZE_DEFAULT, MAX_HEADERS_COUNT_DEFAULT,
+    REQUEST_TIMEOUT_DEFAULT, Server, Serving, WRITE_TIMEOUT_DEFAULT,
 };

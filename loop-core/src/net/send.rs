@@ -27,6 +27,8 @@ pub(super) struct SendQueue {
     sending: Option<Op<BufResult<usize, Slice<BufferMut>>>>,
     /// The first error: everything after it fails alike.
     failed: Option<io::ErrorKind>,
+    /// What the system has taken, in bytes.
+    sent_bytes: u64,
 }
 
 impl SendQueue {
@@ -72,12 +74,17 @@ impl SendQueue {
         }
     }
 
+    pub(super) fn sent_bytes(&self) -> u64 {
+        self.sent_bytes
+    }
+
     /// Sends what is gathered now. Ready when nothing is being sent.
     fn poll_send(&mut self, socket: &Socket, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             if let Some(op) = &mut self.sending {
                 let (result, slice) = ready!(Pin::new(op).poll(cx));
                 self.sending = None;
+                self.sent_bytes += result.as_ref().map_or(0, |count| *count as u64);
                 let sent = result.and_then(|count| match count {
                     0 => Err(io::ErrorKind::WriteZero.into()),
                     count => Ok(count),

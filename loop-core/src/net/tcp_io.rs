@@ -137,6 +137,23 @@ impl TcpIo {
         })
     }
 
+    /// How many bytes the system has taken so far; more only when a `poll_` method for sending looks.
+    /// A peer that reads nothing keeps it where it is, once the system's buffers are full.
+    #[must_use]
+    pub fn sent_bytes(&self) -> u64 {
+        self.send.sent_bytes()
+    }
+
+    /// Lets the loop end although this waits for bytes.
+    pub fn unref(&mut self) {
+        self.receive.unref();
+    }
+
+    /// Keeps the loop alive again.
+    pub fn r#ref(&mut self) {
+        self.receive.r#ref();
+    }
+
     /// Stops receiving until [`resume`](Self::resume).
     pub fn pause(&mut self) {
         self.receive.pause();

@@ -1,0 +1,226 @@
+//! Where a connection is in its exchange of requests and responses.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::task::Waker;
+use std::time::Duration;
+
+use synodic_loop::Handle;
+
+use super::super::incoming::{BodyError, BodyOwner};
+use super::limits::{Limits, limit};
+use super::refusal::Refusal;
+
+/// What a connection does now, since when. Times are the loop's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// A head is on its way, or the first one is waited for.
+    Head { since: Duration },
+    /// A request was read; `since` its first byte.
+    Request { since: Duration },
+    /// The response was taken to its end; nothing of another request has come.
+    Idle { since: Duration },
+}
+
+/// How far the body of the request in hand is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum RequestBody {
+    /// It has not come to its end.
+    Open,
+    /// Nobody reads the rest of it.
+    Abandoned,
+    /// It has come to its end, or there was none.
+    Done,
+}
+
+/// A time limit of a connection that has passed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Expired {
+    /// The client took too long to send a request.
+    Request,
+    /// The client sent nothing after a response.
+    KeepAlive,
+    /// The client takes nothing of a response.
+    Write,
+}
+
+/// One connection's progress, shared between its task, its handlers and their bodies.
+#[derive(Debug)]
+pub(super) struct Exchange {
+    limits: Rc<Limits>,
+    handle: Handle,
+    phase: Cell<Phase>,
+    /// How much had come when the connection became idle.
+    idle_at_bytes: Cell<u64>,
+    /// While bytes wait to be sent: how many had been sent, and when that was new.
+    stuck: Cell<Option<(u64, Duration)>>,
+    body: Cell<RequestBody>,
+    /// The response's head is hyper's.
+    responding: Cell<bool>,
+    refusal: Cell<Option<Refusal>>,
+    requests: Cell<u64>,
+    /// What wakes the connection's task.
+    waker: RefCell<Waker>,
+}
+
+impl Exchange {
+    pub(super) fn new(limits: Rc<Limits>) -> Self {
+        let handle = Handle::current();
+        let since = handle.now();
+        Self {
+            limits,
+            handle,
+            phase: Cell::new(Phase::Head { since }),
+            idle_at_bytes: Cell::new(0),
+            stuck: Cell::new(None),
+            body: Cell::new(RequestBody::Done),
+            responding: Cell::new(false),
+            refusal: Cell::new(None),
+            requests: Cell::new(0),
+            waker: RefCell::new(Waker::noop().clone()),
+        }
+    }
+
+    /// The loop's time.
+    pub(super) fn now(&self) -> Duration {
+        self.handle.now()
+    }
+
+    /// Notes who has to be woken.
+    pub(super) fn set_waker(&self, waker: &Waker) {
+        if !self.waker.borrow().will_wake(waker) {
+            self.waker.replace(waker.clone());
+        }
+    }
+
+    /// Wakes the connection's task.
+    pub(super) fn wake(&self) {
+        self.waker.borrow().wake_by_ref();
+    }
+
+    /// A request's head was read.
+    pub(super) fn begin(&self, has_body: bool) {
+        let since = match self.phase.get() {
+            Phase::Head { since } => since,
+            Phase::Request { .. } | Phase::Idle { .. } => self.handle.now(),
+        };
+        self.phase.set(Phase::Request { since });
+        self.body.set(if has_body {
+            RequestBody::Open
+        } else {
+            RequestBody::Done
+        });
+        self.responding.set(false);
+        self.requests.set(self.requests.get() + 1);
+    }
+
+    /// Whether the request is the last one that the connection may make.
+    pub(super) fn is_last(&self) -> bool {
+        self.requests.get() == self.limits.max_requests_per_socket
+    }
+
+    /// The handler has answered.
+    pub(super) fn respond(&self) {
+        self.responding.set(true);
+    }
+
+    /// The response is hyper's, to its end or as far as it goes.
+    pub(super) fn finish(&self) {
+        let since = self.handle.now();
+        self.phase.set(Phase::Idle { since });
+    }
+
+    /// Refuses the request in hand, unless its response has begun.
+    pub(super) fn refuse(&self, refusal: Refusal) {
+        if !self.responding.get() && self.refusal.get().is_none() {
+            self.refusal.set(Some(refusal));
+            self.wake();
+        }
+    }
+
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        self.refusal.get()
+    }
+
+    /// Whether a request was read and not yet answered.
+    pub(super) fn awaits_response(&self) -> bool {
+        matches!(self.phase.get(), Phase::Request { .. }) && !self.responding.get()
+    }
+
+    /// Whether no request was read since the last response.
+    pub(super) fn awaits_head(&self) -> bool {
+        !matches!(self.phase.get(), Phase::Request { .. })
+    }
+
+    /// Whether the client may still be sending what nobody reads any more.
+    pub(super) fn leaves_unread(&self) -> bool {
+        self.body.get() != RequestBody::Done || self.refusal.get().is_some()
+    }
+
+    /// Looks at what was received and sent since the last look.
+    pub(super) fn observe(&self, received_bytes: u64, stuck_at: Option<u64>) {
+        let now = self.handle.now();
+        self.stuck.set(stuck_at.map(|bytes| match self.stuck.get() {
+            Some((before, since)) if before == bytes => (bytes, since),
+            _ => (bytes, now),
+        }));
+        if let Phase::Idle { .. } = self.phase.get() {
+            if received_bytes != self.idle_at_bytes.get() {
+                self.phase.set(Phase::Head { since: now });
+            } else if stuck_at.is_some() {
+                // The pause between two requests begins when the response is out.
+                self.phase.set(Phase::Idle { since: now });
+            }
+        } else {
+            self.idle_at_bytes.set(received_bytes);
+        }
+    }
+
+    /// The next time limit, if there is one: when, and which.
+    pub(super) fn deadline(&self) -> Option<(Duration, Expired)> {
+        let at = |since: Duration, length, what| Some((since + limit(length)?, what));
+        let (limits, stuck) = (&self.limits, self.stuck.get());
+        let writing = stuck.and_then(|(_, since)| at(since, limits.write_timeout, Expired::Write));
+        let whole = |since| at(since, limits.request_timeout, Expired::Request);
+        let reading = match self.phase.get() {
+            Phase::Head { since } => {
+                let head = at(since, limits.headers_timeout, Expired::Request);
+                head.into_iter()
+                    .chain(whole(since))
+                    .min_by_key(|(at, _)| *at)
+            }
+            Phase::Request { since } if self.body.get() == RequestBody::Open => whole(since),
+            Phase::Request { .. } => None,
+            Phase::Idle { since } => at(since, limits.keep_alive_timeout, Expired::KeepAlive),
+        };
+        reading.into_iter().chain(writing).min_by_key(|(at, _)| *at)
+    }
+
+    /// The limit that has passed, or the time until the next one does.
+    pub(super) fn expired(&self) -> Result<Expired, Option<Duration>> {
+        let Some((at, what)) = self.deadline() else {
+            return Err(None);
+        };
+        match at.checked_sub(self.handle.now()) {
+            Some(left) if !left.is_zero() => Err(Some(left)),
+            _ => Ok(what),
+        }
+    }
+}
+
+impl BodyOwner for Exchange {
+    fn ended(&self) {
+        self.body.set(RequestBody::Done);
+    }
+
+    fn failed(&self, error: &BodyError) {
+        self.body.set(RequestBody::Abandoned);
+        if let Some(refusal) = Refusal::of_body(error) {
+            self.refuse(refusal);
+        }
+    }
+
+    fn abandoned(&self) {
+        self.body.set(RequestBody::Abandoned);
+    }
+}

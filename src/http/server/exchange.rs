@@ -50,8 +50,8 @@ pub(super) struct Exchange {
     limits: Rc<Limits>,
     handle: Handle,
     phase: Cell<Phase>,
-    /// How much had come when the connection became idle.
-    idle_at_bytes: Cell<u64>,
+    /// How much had come when the connection was first seen idle.
+    idle_at_bytes: Cell<Option<u64>>,
     /// While bytes wait to be sent: how many had been sent, and when that was new.
     stuck: Cell<Option<(u64, Duration)>>,
     body: Cell<RequestBody>,
@@ -71,7 +71,7 @@ impl Exchange {
             limits,
             handle,
             phase: Cell::new(Phase::Head { since }),
-            idle_at_bytes: Cell::new(0),
+            idle_at_bytes: Cell::new(None),
             stuck: Cell::new(None),
             body: Cell::new(RequestBody::Done),
             responding: Cell::new(false),
@@ -128,6 +128,7 @@ impl Exchange {
     pub(super) fn finish(&self) {
         let since = self.handle.now();
         self.phase.set(Phase::Idle { since });
+        self.idle_at_bytes.set(None);
     }
 
     /// Refuses the request in hand, unless its response has begun.
@@ -164,15 +165,16 @@ impl Exchange {
             Some((before, since)) if before == bytes => (bytes, since),
             _ => (bytes, now),
         }));
-        if let Phase::Idle { .. } = self.phase.get() {
-            if received_bytes != self.idle_at_bytes.get() {
-                self.phase.set(Phase::Head { since: now });
-            } else if stuck_at.is_some() {
-                // The pause between two requests begins when the response is out.
-                self.phase.set(Phase::Idle { since: now });
-            }
-        } else {
-            self.idle_at_bytes.set(received_bytes);
+        let Phase::Idle { .. } = self.phase.get() else {
+            return;
+        };
+        let idle_at_bytes = self.idle_at_bytes.get().unwrap_or(received_bytes);
+        self.idle_at_bytes.set(Some(idle_at_bytes));
+        if received_bytes > idle_at_bytes {
+            self.phase.set(Phase::Head { since: now });
+        } else if stuck_at.is_some() {
+            // The pause between two requests begins when the response is out.
+            self.phase.set(Phase::Idle { since: now });
         }
     }
 

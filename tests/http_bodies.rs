@@ -24,20 +24,21 @@ const IN_FLIGHT_BYTES_MAX: u64 = 2 * 1024 * 1024;
 /// Far more than that.
 const PLENTY_BYTES: u64 = 1 << 30;
 
+fn set_small_buffers(socket: &Socket) {
+    socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES).unwrap();
+    socket.set_send_buffer_size(SOCKET_BUFFER_BYTES).unwrap();
+}
+
 /// Connections of this listener have small buffers in the system.
 fn listen_with_small_buffers() -> TcpListener {
     let listener = listen();
-    let socket = SockRef::from(&listener);
-    socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES).unwrap();
-    socket.set_send_buffer_size(SOCKET_BUFFER_BYTES).unwrap();
-    drop(socket);
+    set_small_buffers(&SockRef::from(&listener));
     listener
 }
 
 fn connect_with_small_buffers(address: SocketAddr) -> TcpStream {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.set_recv_buffer_size(SOCKET_BUFFER_BYTES).unwrap();
-    socket.set_send_buffer_size(SOCKET_BUFFER_BYTES).unwrap();
+    set_small_buffers(&socket);
     socket.connect(&address.into()).unwrap();
     let stream = TcpStream::from(socket);
     stream.set_read_timeout(Some(PATIENCE)).unwrap();

@@ -12,13 +12,13 @@ use synodic::http::{Body, Counts, Incoming, Request, Response, Server};
 use synodic::net::TcpListener;
 
 /// How long a test waits for anything.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Short enough to wait for.
-pub const SHORT: Duration = Duration::from_millis(50);
+pub(crate) const SHORT: Duration = Duration::from_millis(50);
 
 /// Runs `test` on a loop of its own on each driver.
-pub fn on_each_driver<T, F>(test: impl Fn() -> F) -> [T; 2]
+pub(crate) fn on_each_driver<T, F>(test: impl Fn() -> F) -> [T; 2]
 where
     T: 'static,
     F: Future<Output = T> + 'static,
@@ -31,7 +31,7 @@ where
 
 /// Runs `client` on a thread of its own against a server on each driver; returns what the server
 /// counted when the client was done and the server had ended.
-pub fn with_server<H, F>(
+pub(crate) fn with_server<H, F>(
     server: &Server,
     handler: H,
     client: impl Fn(SocketAddr) + Copy + Send + 'static,
@@ -52,37 +52,37 @@ where
     })
 }
 
-pub fn listen() -> TcpListener {
+pub(crate) fn listen() -> TcpListener {
     TcpListener::bind(([127, 0, 0, 1], 0).into()).unwrap()
 }
 
 /// Runs `work`, which may block, on another thread.
-pub async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+pub(crate) async fn off_thread<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
     synodic::spawn_blocking(work).await.unwrap()
 }
 
-pub fn connect(address: SocketAddr) -> TcpStream {
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
     let stream = TcpStream::connect(address).unwrap();
     stream.set_read_timeout(Some(PATIENCE)).unwrap();
     stream
 }
 
 /// Sends `request`, and returns all that comes until the server closes.
-pub fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
+pub(crate) fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> String {
     let mut stream = connect(address);
     stream.write_all(request.as_ref()).unwrap();
     rest_of(stream)
 }
 
 /// All that comes until the server closes.
-pub fn rest_of(mut stream: TcpStream) -> String {
+pub(crate) fn rest_of(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap();
     String::from_utf8(answer).unwrap()
 }
 
 /// Reads one response without a body, or up to the end of its head.
-pub fn read_head(stream: &mut TcpStream) -> String {
+pub(crate) fn read_head(stream: &mut TcpStream) -> String {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -92,20 +92,20 @@ pub fn read_head(stream: &mut TcpStream) -> String {
     String::from_utf8(head).unwrap()
 }
 
-pub fn get(path: &str) -> String {
+pub(crate) fn get(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")
 }
 
-pub fn get_and_close(path: &str) -> String {
+pub(crate) fn get_and_close(path: &str) -> String {
     format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 }
 
-pub async fn hello(_request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn hello(_request: Request<Incoming>) -> Response<Body> {
     Response::new(Body::from("hello"))
 }
 
 /// The length of the body, after it was read to its end.
-pub async fn measure(request: Request<Incoming>) -> Response<Body> {
+pub(crate) async fn measure(request: Request<Incoming>) -> Response<Body> {
     let mut body = request.into_body();
     let mut bytes = 0;
     while let Some(buffer) = body.next().await {
@@ -117,12 +117,12 @@ pub async fn measure(request: Request<Incoming>) -> Response<Body> {
     Response::new(Body::from(format!("{bytes} bytes")))
 }
 
-pub fn assert_status(answer: &str, status: &str) {
+pub(crate) fn assert_status(answer: &str, status: &str) {
     let expected = format!("HTTP/1.1 {status} ");
     assert!(answer.starts_with(&expected), "not {status}: {answer}");
 }
 
-pub fn assert_counts(counts: [Counts; 2], read: u64, answered: u64) {
+pub(crate) fn assert_counts(counts: [Counts; 2], read: u64, answered: u64) {
     for counts in counts {
         let seen = (counts.read, counts.answered, counts.connections);
         assert_eq!(seen, (read, answered, 0));

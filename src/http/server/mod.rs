@@ -27,10 +27,6 @@ pub use limits::{
 use serving::Shared;
 pub use serving::{Counts, Serving};
 
-/// What hyper gathers of one connection, in bytes, before it waits: beside it there are the buffers
-/// of the loop's [`TcpIo`](crate::net::TcpIo) and the system's.
-const CONNECTION_BUFFER_BYTES_MAX: usize = 64 * 1024;
-
 /// Options of an HTTP/1 server.
 ///
 /// Connections are kept alive, and pipelined requests are answered in order. The limits guard
@@ -204,7 +200,7 @@ impl Server {
         protocol
             .half_close(true)
             .max_header_size(limits.max_header_size)
-            .max_buf_size(CONNECTION_BUFFER_BYTES_MAX.max(limits.max_header_size))
+            .max_buf_size(super::CONNECTION_BUFFER_BYTES_MAX.max(limits.max_header_size))
             .header_read_timeout(None);
         if limits.max_headers_count != MAX_HEADERS_COUNT_DEFAULT {
             protocol.max_headers(limits.max_headers_count);

@@ -2,11 +2,13 @@
 //! on whichever driver `SYNODIC_DRIVER` names.
 
 use std::cell::{Cell, OnceCell};
+use std::future::poll_fn;
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::rc::Rc;
+use std::task::Poll;
 
-use synodic_loop::net::{TcpListener, TcpStream};
+use synodic_loop::net::{TcpIo, TcpListener, TcpStream};
 use synodic_loop::{EventLoop, spawn_local};
 
 fn any() -> SocketAddr {
@@ -154,4 +156,38 @@ fn a_listener_alone_keeps_the_loop_alive_unless_unreferenced() {
     });
     assert!(status.success());
     assert!(held.get().is_some());
+}
+
+#[test]
+fn an_unreferenced_connection_does_not_keep_the_loop_alive_and_counts_what_it_sent() {
+    let mut event_loop = EventLoop::new().unwrap();
+    let listener = std::net::TcpListener::bind(any()).unwrap();
+    let address = listener.local_addr().unwrap();
+    let sent = Rc::new(Cell::new(0));
+    let witness = sent.clone();
+    let status = event_loop.run_async(async move {
+        let mut io = TcpIo::new(TcpStream::connect(address).await.unwrap());
+        poll_fn(|cx| {
+            let Poll::Ready(taken) = io.poll_send(cx, b"hello").map(Result::unwrap) else {
+                return Poll::Pending;
+            };
+            assert_eq!((taken, io.sent_bytes()), (5, 0));
+            Poll::Ready(())
+        })
+        .await;
+        poll_fn(|cx| io.poll_flush(cx)).await.unwrap();
+        witness.set(io.sent_bytes());
+        spawn_local(async move {
+            // Nothing ever comes from the peer.
+            poll_fn(|cx| {
+                let next = io.poll_recv(cx).map(drop);
+                io.unref();
+                next
+            })
+            .await;
+        });
+    });
+    assert!(status.success());
+    assert_eq!(sent.get(), 5);
+    drop(listener);
 }

@@ -7,7 +7,7 @@
 //! | [`timers`] | timeouts, intervals, immediates; as callbacks and as futures |
 //! | [`net`] | TCP |
 //! | [`fs`] | files |
-//! | `http` | an HTTP/1 server (feature `http`) |
+//! | `http` | an HTTP/1 server and client (feature `http`) |
 //! | [`process`] | exit, arguments, environment, memory, signals |
 //! | [`event_loop`] | the loop itself, for embedders |
 #![forbid(unsafe_code)]

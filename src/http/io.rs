@@ -23,7 +23,7 @@ struct State {
     /// The peer has ended its side.
     ended: bool,
     received_bytes: u64,
-    /// Hyper waits for bytes.
+    /// Hyper has asked for bytes in this turn, and waits.
     reading: bool,
     /// Bytes were taken that the system does not have yet.
     unsent: bool,
@@ -62,6 +62,11 @@ impl Wire {
     pub(super) fn stuck_at(&self) -> Option<u64> {
         let state = self.0.borrow();
         state.unsent.then(|| state.tcp.sent_bytes())
+    }
+
+    /// To be called before hyper is polled: it asks again for what it waits for.
+    pub(super) fn begin_turn(&self) {
+        self.0.borrow_mut().reading = false;
     }
 
     /// Notices a connection that fails while hyper does not read: it yields the failure. At most one

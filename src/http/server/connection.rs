@@ -116,6 +116,7 @@ impl Connection {
                     Stage::Aborted => return Poll::Ready(End::Broken),
                     Stage::Open | Stage::Closing => {}
                 }
+                wire.begin_turn();
                 if let Poll::Ready(result) = http.as_mut().poll(cx) {
                     return Poll::Ready(ended(&exchange, result));
                 }
@@ -199,6 +200,8 @@ fn ended(exchange: &Exchange, result: hyper::Result<()>) -> End {
 fn give_up(exchange: &Exchange, wire: &Wire, expired: Expired) -> Option<End> {
     match expired {
         Expired::KeepAlive => Some(End::Broken),
+        // It was refused, and behind a response that is stuck the refusal cannot be written.
+        Expired::Request if exchange.refusal().is_some() => Some(End::Broken),
         Expired::Request if exchange.awaits_response() => {
             exchange.refuse(Refusal::TimedOut);
             None

@@ -226,3 +226,123 @@ impl BodyOwner for Exchange {
         self.body.set(RequestBody::Abandoned);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use synodic_loop::{EventLoop, VirtualClock};
+
+    use super::*;
+
+    /// The limits below, in seconds.
+    const HEADERS: u64 = 60;
+    const REQUEST: u64 = 300;
+    const KEEP_ALIVE: u64 = 5;
+    const WRITE: u64 = 60;
+
+    /// Runs `test` with an exchange, and a function that lets seconds pass.
+    fn with_exchange(test: impl FnOnce(&Exchange, &dyn Fn(u64)) + 'static) {
+        let clock = VirtualClock::new();
+        let builder = EventLoop::builder().virtual_clock(clock.clone());
+        let mut event_loop = builder.build().unwrap();
+        let done = event_loop.block_on(async move {
+            let pass = |seconds| {
+                clock.advance(Duration::from_secs(seconds));
+                Handle::current().update_time();
+            };
+            test(&Exchange::new(Rc::new(Limits::default())), &pass);
+        });
+        done.unwrap();
+    }
+
+    fn left(seconds: u64) -> Result<Expired, Option<Duration>> {
+        Err(Some(Duration::from_secs(seconds)))
+    }
+
+    #[test]
+    fn a_head_has_its_time_from_the_start() {
+        with_exchange(|exchange, pass| {
+            assert_eq!(exchange.expired(), left(HEADERS));
+            pass(HEADERS - 1);
+            // What comes meanwhile does not prolong it.
+            exchange.observe(10, None);
+            assert_eq!(exchange.expired(), left(1));
+            pass(1);
+            assert_eq!(exchange.expired(), Ok(Expired::Request));
+            assert!(exchange.awaits_head() && !exchange.awaits_response());
+        });
+    }
+
+    #[test]
+    fn a_request_has_its_time_from_its_first_byte_until_its_body_ends() {
+        with_exchange(|exchange, pass| {
+            pass(10);
+            exchange.begin(true);
+            assert_eq!(exchange.expired(), left(REQUEST - 10));
+            assert!(exchange.awaits_response() && exchange.leaves_unread());
+            BodyOwner::ended(exchange);
+            // A handler may take as long as it likes.
+            assert_eq!(exchange.expired(), Err(None));
+            assert!(!exchange.leaves_unread());
+        });
+    }
+
+    #[test]
+    fn a_body_that_nobody_reads_has_no_limit() {
+        with_exchange(|exchange, _| {
+            exchange.begin(true);
+            exchange.abandoned();
+            assert_eq!(exchange.expired(), Err(None));
+            assert!(exchange.leaves_unread());
+        });
+    }
+
+    #[test]
+    fn the_pause_between_two_requests_begins_when_the_response_is_out() {
+        with_exchange(|exchange, pass| {
+            exchange.begin(false);
+            exchange.respond();
+            exchange.finish();
+            exchange.observe(10, Some(0));
+            pass(KEEP_ALIVE - 1);
+            exchange.observe(10, Some(1));
+            exchange.observe(10, None);
+            assert_eq!(exchange.expired(), left(KEEP_ALIVE));
+            pass(KEEP_ALIVE);
+            assert_eq!(exchange.expired(), Ok(Expired::KeepAlive));
+            // The first byte of another request comes just in time.
+            exchange.observe(11, None);
+            assert_eq!(exchange.expired(), left(HEADERS));
+        });
+    }
+
+    #[test]
+    fn a_client_that_takes_something_now_and_then_goes_on() {
+        with_exchange(|exchange, pass| {
+            exchange.begin(false);
+            exchange.respond();
+            for sent in 0..10 {
+                exchange.observe(10, Some(sent));
+                assert_eq!(exchange.expired(), left(WRITE));
+                pass(WRITE - 1);
+                exchange.observe(10, Some(sent));
+                assert_eq!(exchange.expired(), left(1));
+            }
+            pass(1);
+            assert_eq!(exchange.expired(), Ok(Expired::Write));
+        });
+    }
+
+    #[test]
+    fn nothing_is_refused_once_the_response_has_begun() {
+        with_exchange(|exchange, _| {
+            exchange.begin(true);
+            exchange.respond();
+            exchange.failed(&BodyError::Incomplete);
+            assert_eq!(exchange.refusal(), None);
+            exchange.begin(true);
+            exchange.failed(&BodyError::Incomplete);
+            exchange.refuse(Refusal::TooLarge);
+            assert_eq!(exchange.refusal(), Some(Refusal::BadRequest));
+        });
+    }
+}

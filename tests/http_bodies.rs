@@ -259,7 +259,7 @@ fn a_file_is_sent_whole() {
     let file = |_| async {
         let file = fs::File::open(file!()).await.unwrap();
         let len = file.metadata().await.unwrap().len();
-        Response::new(Body::file(file, len))
+        Response::new(Body::file(file, 0..len))
     };
     let counts = with_server(&Server::new(), file, move |address| {
         let answer = exchange(address, get_and_close("/"));

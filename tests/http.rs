@@ -224,7 +224,7 @@ fn malformed_requests_are_refused() {
 
 #[test]
 fn a_client_that_sends_its_head_too_slowly_is_cut_off() {
-    let limit = Duration::from_millis(50);
+    let limit = Duration::from_millis(200);
     let server = Server::new()
         .headers_timeout(limit)
         .keep_alive_timeout(limit);

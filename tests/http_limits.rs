@@ -34,7 +34,7 @@ fn half_a_head_is_answered_408() {
 
 #[test]
 fn a_head_of_a_later_request_that_stops_is_answered_408() {
-    let server = Server::new().headers_timeout(SHORT);
+    let server = Server::new().headers_timeout(4 * SHORT);
     let counts = with_server(&server, hello, |address| {
         let mut stream = connect(address);
         stream.write_all(get("/").as_bytes()).unwrap();

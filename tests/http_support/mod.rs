@@ -17,16 +17,24 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// Short enough to wait for.
 pub(crate) const SHORT: Duration = Duration::from_millis(50);
 
+pub(crate) const DRIVERS: [DriverChoice; 2] = [DriverChoice::Auto, DriverChoice::Epoll];
+
+/// Runs `test` on a loop of its own.
+pub(crate) fn on_driver<F>(driver: DriverChoice, test: F) -> F::Output
+where
+    F: Future<Output: 'static> + 'static,
+{
+    let mut event_loop = Runtime::builder().driver(driver).build().unwrap();
+    event_loop.block_on(test).unwrap()
+}
+
 /// Runs `test` on a loop of its own on each driver.
 pub(crate) fn on_each_driver<T, F>(test: impl Fn() -> F) -> [T; 2]
 where
     T: 'static,
     F: Future<Output = T> + 'static,
 {
-    [DriverChoice::Auto, DriverChoice::Epoll].map(|driver| {
-        let mut event_loop = Runtime::builder().driver(driver).build().unwrap();
-        event_loop.block_on(test()).unwrap()
-    })
+    DRIVERS.map(|driver| on_driver(driver, test()))
 }
 
 /// Runs `client` on a thread of its own against a server on each driver; returns what the server

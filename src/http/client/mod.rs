@@ -83,7 +83,9 @@ pub async fn get(url: impl AsRef<str>) -> Result<Response<Incoming>, ClientError
 /// again, over another one, if nothing of it was sent, or if it has no body and its method is
 /// idempotent (RFC 9110, 9.2.2).
 ///
-/// Redirects are responses like others. `https` is not supported.
+/// Redirects are responses like others. `https` is not supported. A server that does not take the
+/// body of a request is waited for; [`timeout`](crate::timers::timeout) around the request sets a
+/// limit.
 ///
 /// # Node
 ///

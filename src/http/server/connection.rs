@@ -62,9 +62,8 @@ pub(super) struct Connection {
 /// finds that it is early, which is cheaper than arming it anew for each request.
 struct Timer {
     sleep: Sleep,
-    /// When it fires, at the earliest.
-    left: Duration,
-    armed_at: Duration,
+    /// When it fires, by the loop's time.
+    at: Duration,
 }
 
 impl Connection {
@@ -226,14 +225,10 @@ fn poll_expired(
             Err(None) => return Poll::Pending,
             Err(Some(left)) => left,
         };
-        let now = exchange.now();
-        let is_late = |timer: &Timer| timer.armed_at + timer.left > now + left;
-        if timer.as_ref().is_none_or(is_late) {
-            *timer = Some(Timer {
-                sleep: synodic_loop::sleep(left),
-                left,
-                armed_at: now,
-            });
+        let at = exchange.now() + left;
+        if timer.as_ref().is_none_or(|timer| timer.at > at) {
+            let sleep = synodic_loop::sleep(left);
+            *timer = Some(Timer { sleep, at });
         }
         let Some(armed) = timer else {
             return Poll::Pending;

@@ -179,8 +179,8 @@ impl Exchange {
     }
 
     /// The next time limit, if there is one: when, and which.
-    pub(super) fn deadline(&self) -> Option<(Duration, Expired)> {
-        let at = |since: Duration, length, what| Some((since + limit(length)?, what));
+    fn deadline(&self) -> Option<(Duration, Expired)> {
+        let at = |since: Duration, length, what| Some((since.checked_add(limit(length)?)?, what));
         let (limits, stuck) = (&self.limits, self.stuck.get());
         let writing = stuck.and_then(|(_, since)| at(since, limits.write_timeout, Expired::Write));
         let whole = |since| at(since, limits.request_timeout, Expired::Request);
@@ -284,6 +284,29 @@ mod tests {
             assert_eq!(exchange.expired(), Err(None));
             assert!(!exchange.leaves_unread());
         });
+    }
+
+    #[test]
+    fn a_limit_of_zero_or_beyond_all_time_is_none() {
+        let mut event_loop = EventLoop::new().unwrap();
+        let done = event_loop.block_on(async {
+            for limit in [Duration::ZERO, Duration::MAX] {
+                let exchange = Exchange::new(Rc::new(Limits {
+                    headers_timeout: limit,
+                    keep_alive_timeout: limit,
+                    request_timeout: limit,
+                    write_timeout: limit,
+                    ..Limits::default()
+                }));
+                assert_eq!(exchange.deadline(), None);
+                exchange.begin(true);
+                exchange.observe(10, Some(0));
+                assert_eq!(exchange.deadline(), None);
+                exchange.finish();
+                assert_eq!(exchange.deadline(), None);
+            }
+        });
+        done.unwrap();
     }
 
     #[test]

@@ -2,27 +2,33 @@
 //! poll phase (section 8.2 of the ordering rules).
 
 use std::cell::{Cell, RefCell};
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::rc::Rc;
 
 use synodic_sync::Arc;
 
-use crate::dispatch::{Called, Ended};
+use crate::Outcome;
+use crate::callback::Callback;
+use crate::dispatch::Ended;
 use crate::handle::Handle;
 use crate::remote::LoopMailbox;
 use crate::shared::flag::Flag;
-use crate::watch::{HandleState, queue_close};
-use crate::{Outcome, Reason};
+use crate::shared::raised::Raised;
+use crate::watch::{HandleState, Watched, handle_type};
 
-/// The async handles of one loop, in the order in which a poll phase serves them.
+/// The async handles of one loop. Those that nobody has signalled cost a turn nothing.
 #[derive(Default)]
 pub(crate) struct Asyncs {
-    served: RefCell<VecDeque<Rc<Waker>>>,
-    /// Those whose turn in the current walk is still to come.
-    waiting: RefCell<VecDeque<Rc<Waker>>>,
-    /// Raised with any handle's flag, so a walk with nothing to serve is not made.
-    any: Arc<Flag>,
+    /// By number: the order in which a poll phase serves them is that in which they were made.
+    handles: RefCell<BTreeMap<u64, Rc<Waker>>>,
+    last_number: Cell<u64>,
+    /// The last one of the current walk.
+    walk_end: Cell<u64>,
+    /// Those whose flag is up.
+    up: RefCell<BTreeSet<u64>>,
+    /// Those whose flag went up since `up` was looked at.
+    raised: Arc<Raised>,
 }
 
 /// Who is served when a flag is up.
@@ -34,6 +40,7 @@ pub(crate) trait Serve {
 /// One async handle: its flag and who is served.
 pub(crate) struct Waker {
     pub(crate) state: HandleState,
+    number: u64,
     flag: Arc<Flag>,
     server: RefCell<Option<Rc<dyn Serve>>>,
 }
@@ -41,17 +48,16 @@ pub(crate) struct Waker {
 impl Waker {
     /// A waker that is not active, at the end of the order.
     pub(crate) fn new(handle: &Handle, server: Option<Rc<dyn Serve>>) -> Rc<Self> {
+        let asyncs = &handle.inner().asyncs;
+        let number = asyncs.last_number.get() + 1;
+        asyncs.last_number.set(number);
         let waker = Rc::new(Self {
             state: HandleState::new(handle),
+            number,
             flag: Arc::new(Flag::new()),
             server: RefCell::new(server),
         });
-        handle
-            .inner()
-            .asyncs
-            .served
-            .borrow_mut()
-            .push_back(waker.clone());
+        asyncs.handles.borrow_mut().insert(number, waker.clone());
         waker
     }
 
@@ -66,90 +72,81 @@ impl Waker {
     pub(crate) fn notifier(&self) -> Notifier {
         let inner = self.state.handle.inner();
         Notifier {
+            number: self.number,
             flag: self.flag.clone(),
-            any: inner.asyncs.any.clone(),
+            raised: inner.asyncs.raised.clone(),
             mailbox: inner.mailbox.clone(),
         }
     }
 
     /// Makes the loop serve this waker, from the loop's own thread.
     pub(crate) fn trigger(&self) {
-        self.flag.raise();
-        self.state.handle.inner().asyncs.any.raise();
+        if self.flag.raise() {
+            self.asyncs().up.borrow_mut().insert(self.number);
+        }
     }
 
     /// Takes the waker out of the order for good.
     pub(crate) fn leave(&self) {
-        let asyncs = &self.state.handle.inner().asyncs;
-        asyncs
-            .served
-            .borrow_mut()
-            .retain(|other| !std::ptr::eq(&**other, self));
-        asyncs
-            .waiting
-            .borrow_mut()
-            .retain(|other| !std::ptr::eq(&**other, self));
+        let asyncs = self.asyncs();
+        let left = asyncs.handles.borrow_mut().remove(&self.number);
+        drop(left);
+        asyncs.up.borrow_mut().remove(&self.number);
+    }
+
+    fn asyncs(&self) -> &Asyncs {
+        &self.state.handle.inner().asyncs
     }
 }
 
 impl Asyncs {
     /// Whether a handle waits to be served.
     pub(crate) fn is_triggered(&self) -> bool {
-        // Lowered before the look at the handles: one that is signalled after the look raises it
-        // again. Handles signalled and served in one walk leave it up with nothing behind it.
-        if !self.any.lower() {
-            return false;
-        }
-        let triggered = self
-            .served
-            .borrow()
-            .iter()
-            .any(|waker| waker.flag.is_raised());
-        if triggered {
-            self.any.raise();
-        }
-        triggered
+        !self.raised.is_empty() || !self.up.borrow().is_empty()
     }
 
     /// Starts a walk: handles made from now on are not part of it.
     pub(crate) fn start_walk(&self) {
-        let mut waiting = self.waiting.borrow_mut();
-        debug_assert!(waiting.is_empty(), "a walk ends before the next one starts");
-        std::mem::swap(&mut *waiting, &mut *self.served.borrow_mut());
+        self.walk_end.set(self.last_number.get());
     }
 
-    /// The next one whose flag is up. Flags are looked at when their turn comes, so what is
-    /// signalled during the walk is served in it, unless its turn is over.
-    fn next(&self) -> Option<Rc<Waker>> {
-        loop {
-            let waker = self.waiting.borrow_mut().pop_front()?;
-            self.served.borrow_mut().push_back(waker.clone());
-            if waker.flag.lower() {
-                return Some(waker);
+    /// The first one after `number` whose flag is up. What is signalled during the walk is served
+    /// in it, unless its turn is over.
+    fn next_after(&self, number: u64) -> Option<Rc<Waker>> {
+        let mut up = self.up.borrow_mut();
+        while let Some(number) = self.raised.take() {
+            // A notifier outlives its handle.
+            if self.handles.borrow().contains_key(&number) {
+                up.insert(number);
             }
         }
-    }
-
-    fn end_walk(&self) {
-        let mut waiting = self.waiting.borrow_mut();
-        self.served.borrow_mut().extend(waiting.drain(..));
+        let next = *up.range(number + 1..).next()?;
+        if next > self.walk_end.get() {
+            return None;
+        }
+        up.remove(&next);
+        let waker = self.handles.borrow().get(&next).cloned();
+        let waker = waker.expect("a handle that leaves takes its number with it");
+        // Whatever was signalled up to now is served now.
+        waker.flag.lower();
+        Some(waker)
     }
 
     pub(crate) fn clear(&self) {
-        drop(self.served.take());
-        drop(self.waiting.take());
+        drop(self.handles.take());
+        self.up.take();
     }
 }
 
 impl Handle {
-    /// Serves the async handles in order, once each.
+    /// Serves the async handles that were signalled in order, once each.
     pub(crate) fn walk_asyncs(&self) -> Result<(), Ended> {
         let asyncs = &self.inner().asyncs;
-        if !asyncs.any.lower() {
-            asyncs.end_walk();
-            return Ok(());
-        }
-        while let Some(waker) = asyncs.next() {
+        let mut number = 0;
+        while asyncs.is_triggered()
+            && let Some(waker) = asyncs.next_after(number)
+        {
+            number = waker.number;
             let server = waker.server.borrow().clone();
             if let Some(server) = server {
                 server.serve(self)?;
@@ -190,13 +187,11 @@ impl Async {
     /// An active handle that calls `callback` in the poll phase after it was signalled.
     pub fn new<O: Outcome<Value = ()> + 'static>(
         handle: &Handle,
-        callback: impl FnMut() -> O + 'static,
+        mut callback: impl FnMut() -> O + 'static,
     ) -> Self {
-        let waker = Waker::new(handle, None);
+        let callback: Callback = Callback::new(move |()| callback());
+        let waker = Waker::new(handle, Some(Rc::new(callback)));
         waker.state.set_active(true);
-        waker.set_server(Rc::new(Callback {
-            callback: Cell::new(Some(callback)),
-        }));
         Self(waker)
     }
 
@@ -204,78 +199,33 @@ impl Async {
     pub fn notifier(&self) -> Notifier {
         self.0.notifier()
     }
+}
 
-    /// Closes the handle; `callback` runs in the close phase. A second call does nothing.
-    pub fn close<O: Outcome<Value = ()>>(&self, callback: impl FnOnce() -> O + 'static) {
-        if self.0.state.start_closing() {
-            self.0.leave();
-            let server = self.0.take_server();
-            drop(server);
-            queue_close(&self.0.state.handle, callback);
-        }
+impl Watched for Async {
+    fn state(&self) -> &HandleState {
+        &self.0.state
     }
 
-    /// Lets the handle keep the loop alive, as it does from the start.
-    pub fn r#ref(&self) -> &Self {
-        self.0.state.set_refed(true);
-        self
-    }
-
-    /// Lets the loop end although this handle is open.
-    pub fn unref(&self) -> &Self {
-        self.0.state.set_refed(false);
-        self
-    }
-
-    /// Whether the handle keeps the loop alive.
-    pub fn has_ref(&self) -> bool {
-        self.0.state.is_refed()
+    fn release(&self) {
+        self.0.leave();
+        drop(self.0.take_server());
     }
 }
 
-impl Drop for Async {
-    fn drop(&mut self) {
-        if !self.0.state.is_closing() {
-            self.close(|| {});
-        }
-    }
-}
+handle_type!(Async);
 
-impl fmt::Debug for Async {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Async").finish_non_exhaustive()
-    }
-}
-
-/// Calls a user's callback.
-struct Callback<F> {
-    /// Empty while it runs.
-    callback: Cell<Option<F>>,
-}
-
-impl<F, O> Serve for Callback<F>
-where
-    F: FnMut() -> O,
-    O: Outcome<Value = ()>,
-{
+impl Serve for Callback {
     fn serve(self: Rc<Self>, handle: &Handle) -> Result<(), Ended> {
-        let Some(mut callback) = self.callback.take() else {
-            return Ok(());
-        };
-        let called = handle.call(|| -> Result<(), Reason> { callback().into_result() });
-        self.callback.set(Some(callback));
-        if called? == Called::Returned {
-            handle.drain()?;
-        }
-        Ok(())
+        handle.dispatch_kept(&self, &())
     }
 }
 
 /// Signals an [`Async`] handle, from any thread.
 #[derive(Clone)]
 pub struct Notifier {
+    number: u64,
     flag: Arc<Flag>,
-    any: Arc<Flag>,
+    raised: Arc<Raised>,
     mailbox: Arc<LoopMailbox>,
 }
 
@@ -283,10 +233,7 @@ impl Notifier {
     /// Makes the loop call the handle's callback soon. Does nothing when the handle or the loop is
     /// closed. Signals coalesce until the callback starts.
     pub fn notify(&self) {
-        if self.flag.raise() {
-            self.any.raise();
-            self.mailbox.notify();
-        }
+        self.raised.raise(&self.flag, self.number, &self.mailbox);
     }
 }
 

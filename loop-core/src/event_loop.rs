@@ -286,7 +286,8 @@ impl Handle {
 
     /// What another thread or a signal handler has brought.
     fn has_news(&self) -> bool {
-        !self.inner().mailbox.is_empty() || self.inner().asyncs.is_triggered() || self.has_signal()
+        let inner = self.inner();
+        !inner.mailbox.is_empty() || inner.asyncs.is_triggered() || inner.signals.is_triggered()
     }
 
     /// How long the poll phase may block (section 3, "Blocking").

@@ -196,7 +196,7 @@ impl Handle {
         inner.immediates.clear();
         inner.watchers.clear();
         inner.asyncs.clear();
-        drop(inner.signals.take());
+        inner.signals.clear();
         drop(inner.mail.take());
         inner.process.clear_listeners();
         inner.idle_work.clear();

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::Outcome;
 use crate::dispatch::Ended;
 use crate::handle::Handle;
-use crate::listeners::{ListenerId, ListenerIds, Listeners};
+use crate::listeners::{ListenerId, Listeners};
 
 /// How long the loop will have nothing to do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,23 +22,15 @@ impl IdleDeadline {
     }
 }
 
-#[derive(Default)]
-pub(crate) struct IdleWork {
-    ids: ListenerIds,
-    listeners: Listeners<IdleDeadline>,
-}
-
-impl IdleWork {
-    pub(crate) fn clear(&self) {
-        self.listeners.clear();
-    }
-}
+/// The callbacks for idle time.
+pub(crate) type IdleWork = Listeners<IdleDeadline>;
 
 impl Handle {
     /// Calls `callback` before each poll phase that is about to block, with the time it has.
     ///
     /// It is for work that can be cut into pieces, such as a collector's: an event that arrives
     /// meanwhile waits. It does not keep the loop alive.
+    /// [`remove_listener`](Self::remove_listener) ends it.
     ///
     /// # Node
     ///
@@ -63,20 +55,12 @@ impl Handle {
         &self,
         callback: impl FnMut(&IdleDeadline) -> O + 'static,
     ) -> ListenerId {
-        let idle_work = &self.inner().idle_work;
-        let id = idle_work.ids.next();
-        idle_work.listeners.add(id, callback);
-        id
-    }
-
-    /// Stops calling an [`on_idle`](Self::on_idle) callback; false when it is gone already.
-    pub fn remove_idle(&self, id: ListenerId) -> bool {
-        self.inner().idle_work.listeners.remove(id)
+        self.inner().idle_work.add(callback)
     }
 
     /// Runs idle work; false when there is none.
     pub(crate) fn run_idle_work(&self, until: Option<Duration>) -> Result<bool, Ended> {
-        let listeners = &self.inner().idle_work.listeners;
+        let listeners = &self.inner().idle_work;
         if listeners.is_empty() {
             return Ok(false);
         }

@@ -7,6 +7,7 @@
 mod async_handle;
 mod blocking;
 mod builder;
+mod callback;
 mod clock;
 mod dispatch;
 mod error;

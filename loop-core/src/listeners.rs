@@ -1,25 +1,29 @@
-//! Ordered listeners of one process event.
+//! Ordered listeners of one event.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use crate::callback::Callback;
 use crate::{Outcome, Reason};
 
 /// Names a listener, to remove it with [`Handle::remove_listener`](crate::Handle::remove_listener).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ListenerId(u64);
 
-type Callback<A> = Box<dyn FnMut(&A) -> Result<(), Reason>>;
+thread_local! {
+    /// The id given out last. One count for all events: an id names one listener of a loop.
+    static LAST_ID: Cell<u64> = const { Cell::new(0) };
+}
 
-struct Listener<A> {
-    id: ListenerId,
-    /// Empty while the listener runs.
-    callback: RefCell<Option<Callback<A>>>,
-    removed: Cell<bool>,
+impl ListenerId {
+    fn next() -> Self {
+        LAST_ID.set(LAST_ID.get() + 1);
+        Self(LAST_ID.get())
+    }
 }
 
 /// The listeners of one event, in the order in which they were added.
-pub(crate) struct Listeners<A>(RefCell<Vec<Rc<Listener<A>>>>);
+pub(crate) struct Listeners<A>(RefCell<Vec<(ListenerId, Rc<Callback<A>>)>>);
 
 impl<A> Default for Listeners<A> {
     fn default() -> Self {
@@ -28,47 +32,44 @@ impl<A> Default for Listeners<A> {
 }
 
 impl<A> Listeners<A> {
-    pub(crate) fn add<O>(&self, id: ListenerId, mut callback: impl FnMut(&A) -> O + 'static)
+    pub(crate) fn add<O>(&self, listener: impl FnMut(&A) -> O + 'static) -> ListenerId
     where
         O: Outcome<Value = ()>,
     {
-        let callback: Callback<A> = Box::new(move |detail| callback(detail).into_result());
-        self.0.borrow_mut().push(Rc::new(Listener {
-            id,
-            callback: RefCell::new(Some(callback)),
-            removed: Cell::new(false),
-        }));
+        let id = ListenerId::next();
+        let listener = Rc::new(Callback::new(listener));
+        self.0.borrow_mut().push((id, listener));
+        id
     }
 
     pub(crate) fn remove(&self, id: ListenerId) -> bool {
         let mut listeners = self.0.borrow_mut();
-        let Some(at) = listeners.iter().position(|listener| listener.id == id) else {
-            return false;
-        };
-        let listener = listeners.remove(at);
+        let at = listeners.iter().position(|(other, _)| *other == id);
+        let removed = at.map(|at| listeners.remove(at));
+        // Dropped outside the borrow: a callback's captures may hold anything.
         drop(listeners);
-        listener.removed.set(true);
-        true
+        removed.is_some()
     }
 
-    /// Calls those that listen now, one after the other; says whether there were any.
+    /// Those that listen at this moment: one added while these are called waits for the next
+    /// event, and one removed meanwhile is still called, as Node does.
+    pub(crate) fn current(&self) -> Vec<Rc<Callback<A>>> {
+        let listeners = self.0.borrow();
+        listeners
+            .iter()
+            .map(|(_, listener)| listener.clone())
+            .collect()
+    }
+
+    /// Calls the [current](Self::current) listeners in order; says whether there were any.
     ///
     /// # Errors
     ///
     /// What a listener threw; those after it are not called.
     pub(crate) fn emit(&self, detail: &A) -> Result<bool, Reason> {
-        // Node emits to the listeners of this moment: one added meanwhile waits for the next time.
-        let listeners = self.0.borrow().clone();
+        let listeners = self.current();
         for listener in &listeners {
-            let Some(callback) = listener.callback.take() else {
-                continue;
-            };
-            // Put back by its drop, also when the callback panics.
-            let mut running = Running {
-                listener,
-                callback: Some(callback),
-            };
-            running.call(detail)?;
+            listener.call(detail)?;
         }
         Ok(!listeners.is_empty())
     }
@@ -80,38 +81,5 @@ impl<A> Listeners<A> {
     pub(crate) fn clear(&self) {
         // Dropped outside the borrow: a callback's captures may hold anything.
         drop(self.0.take());
-    }
-}
-
-/// A listener's callback while it runs.
-struct Running<'a, A> {
-    listener: &'a Listener<A>,
-    callback: Option<Callback<A>>,
-}
-
-impl<A> Running<'_, A> {
-    fn call(&mut self, detail: &A) -> Result<(), Reason> {
-        self.callback
-            .as_mut()
-            .expect("the callback is here until the drop")(detail)
-    }
-}
-
-impl<A> Drop for Running<'_, A> {
-    fn drop(&mut self) {
-        if !self.listener.removed.get() {
-            self.listener.callback.replace(self.callback.take());
-        }
-    }
-}
-
-/// Gives out the ids of listeners.
-#[derive(Default)]
-pub(crate) struct ListenerIds(Cell<u64>);
-
-impl ListenerIds {
-    pub(crate) fn next(&self) -> ListenerId {
-        self.0.set(self.0.get() + 1);
-        ListenerId(self.0.get())
     }
 }

@@ -6,17 +6,16 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::rc::{Rc, Weak};
 
+use crate::Outcome;
 use crate::async_handle::{Serve, Waker};
 use crate::dispatch::{Called, Ended};
 use crate::handle::Handle;
-use crate::{Outcome, Reason};
+use crate::listeners::Listeners;
+use crate::unwind::catch_rejection;
 
 /// A port that is served makes way after this many messages, or as many as waited when it was
 /// its turn, if those are more (Node's number).
 const MESSAGES_PER_TURN_MIN: usize = 1000;
-
-type MessageListener<T> = Rc<RefCell<dyn FnMut(&T) -> Result<(), Reason>>>;
-type CloseListener = Rc<RefCell<dyn FnMut() -> Result<(), Reason>>>;
 
 /// A channel between two ports of one loop.
 ///
@@ -83,8 +82,8 @@ struct Port<T: 'static> {
     inbox: RefCell<VecDeque<Item<T>>>,
     stage: Cell<Stage>,
     started: Cell<bool>,
-    on_message: RefCell<Vec<MessageListener<T>>>,
-    on_close: RefCell<Vec<CloseListener>>,
+    on_message: Listeners<T>,
+    on_close: Listeners<()>,
 }
 
 impl<T: 'static> MessagePort<T> {
@@ -100,8 +99,8 @@ impl<T: 'static> MessagePort<T> {
             inbox: RefCell::default(),
             stage: Cell::new(Stage::Open),
             started: Cell::new(false),
-            on_message: RefCell::default(),
-            on_close: RefCell::default(),
+            on_message: Listeners::default(),
+            on_close: Listeners::default(),
         });
         waker.set_server(port.clone());
         Self(port)
@@ -119,12 +118,8 @@ impl<T: 'static> MessagePort<T> {
 
     /// Calls `listener` with each message, as one callback of a poll phase. The first listener
     /// starts the port and references it; until then messages wait.
-    pub fn on_message<O: Outcome<Value = ()>>(&self, mut listener: impl FnMut(&T) -> O + 'static) {
-        let listener = move |value: &T| listener(value).into_result();
-        self.0
-            .on_message
-            .borrow_mut()
-            .push(Rc::new(RefCell::new(listener)));
+    pub fn on_message<O: Outcome<Value = ()>>(&self, listener: impl FnMut(&T) -> O + 'static) {
+        self.0.on_message.add(listener);
         if !self.0.started.replace(true) {
             self.r#ref();
             if !self.0.inbox.borrow().is_empty() {
@@ -136,11 +131,7 @@ impl<T: 'static> MessagePort<T> {
     /// Calls `listener` in the close phase in which this port closes, because of
     /// [`close`](Self::close) on either end.
     pub fn on_close<O: Outcome<Value = ()>>(&self, mut listener: impl FnMut() -> O + 'static) {
-        let listener = move || listener().into_result();
-        self.0
-            .on_close
-            .borrow_mut()
-            .push(Rc::new(RefCell::new(listener)));
+        self.0.on_close.add(move |()| listener());
     }
 
     /// Closes both ends: this one in the close phase to come, the other one when it has received
@@ -214,13 +205,7 @@ impl<T: 'static> Port<T> {
                     peer.peer.take();
                     peer.receive(Item::Close);
                 }
-                let listeners = port.on_close.borrow().clone();
-                let outcome = handle.dispatch(|| {
-                    for listener in listeners {
-                        rethrow_from_tick(handle, call_close_listener(&listener));
-                    }
-                    Ok(())
-                });
+                let outcome = emit(handle, &port.on_close, &());
                 port.release();
                 outcome
             }));
@@ -228,23 +213,9 @@ impl<T: 'static> Port<T> {
 
     /// Lets go of what a closed port has no use for: the waker's server is the port itself.
     fn release(&self) {
-        let unused = (
-            self.waker.take_server(),
-            self.on_message.take(),
-            self.on_close.take(),
-        );
-        drop(unused);
-    }
-
-    fn deliver(&self, value: &T) -> Result<Called, Ended> {
-        let listeners = self.on_message.borrow().clone();
-        self.handle.dispatch(|| {
-            for listener in listeners {
-                let outcome = call_message_listener(&listener, value);
-                rethrow_from_tick(&self.handle, outcome);
-            }
-            Ok(())
-        })
+        drop(self.waker.take_server());
+        self.on_message.clear();
+        self.on_close.clear();
     }
 
     /// The next item to deliver. Without a listener only the close message is taken.
@@ -258,7 +229,7 @@ impl<T: 'static> Port<T> {
 }
 
 impl<T: 'static> Serve for Port<T> {
-    fn serve(self: Rc<Self>, _handle: &Handle) -> Result<(), Ended> {
+    fn serve(self: Rc<Self>, handle: &Handle) -> Result<(), Ended> {
         let limit = self.inbox.borrow().len().max(MESSAGES_PER_TURN_MIN);
         for _ in 0..limit {
             if self.stage.get() == Stage::Closed {
@@ -271,7 +242,7 @@ impl<T: 'static> Serve for Port<T> {
                     return Ok(());
                 }
                 Some(Item::Message(value)) => {
-                    if self.deliver(&value)? == Called::Threw {
+                    if emit(handle, &self.on_message, &value)? == Called::Threw {
                         self.trigger();
                         return Ok(());
                     }
@@ -283,18 +254,16 @@ impl<T: 'static> Serve for Port<T> {
     }
 }
 
-fn call_message_listener<T>(listener: &MessageListener<T>, value: &T) -> Result<(), Reason> {
-    crate::unwind::catch_rejection(|| (listener.borrow_mut())(value))
-}
-
-fn call_close_listener(listener: &CloseListener) -> Result<(), Reason> {
-    crate::unwind::catch_rejection(|| (listener.borrow_mut())())
-}
-
-/// What a listener of a port throws is thrown again from a tick of its own, and the other listeners
-/// are still called.
-fn rethrow_from_tick(handle: &Handle, outcome: Result<(), Reason>) {
-    if let Err(reason) = outcome {
-        handle.next_tick(move || Err::<(), Reason>(reason));
-    }
+/// Calls the listeners of a port, as one callback. What one of them throws is thrown again from a
+/// tick of its own, and the others are still called.
+fn emit<A>(handle: &Handle, listeners: &Listeners<A>, detail: &A) -> Result<Called, Ended> {
+    let listeners = listeners.current();
+    handle.dispatch(|| {
+        for listener in listeners {
+            if let Err(reason) = catch_rejection(|| listener.call(detail)) {
+                handle.next_tick(move || Err::<(), _>(reason));
+            }
+        }
+        Ok(())
+    })
 }

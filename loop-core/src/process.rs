@@ -4,13 +4,12 @@ use std::cell::{Cell, RefCell};
 
 use crate::dispatch::Ended;
 use crate::exit_status::{CODE_HANDLER_THREW, CODE_UNCAUGHT, ExitCause, ExitStatus};
-use crate::listeners::{ListenerId, ListenerIds, Listeners};
+use crate::listeners::{ListenerId, Listeners};
 use crate::unwind::{Caught, catch, throw, unwind_exit};
 use crate::{Exception, Handle, Origin, Outcome, Reason, Rejection};
 
 #[derive(Default)]
 pub(crate) struct Process {
-    ids: ListenerIds,
     before_exit: Listeners<i32>,
     exit: Listeners<i32>,
     uncaught: Listeners<Exception>,
@@ -87,10 +86,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&i32) -> O + 'static,
     ) -> ListenerId {
-        let process = &self.inner().process;
-        let id = process.ids.next();
-        process.before_exit.add(id, listener);
-        id
+        self.inner().process.before_exit.add(listener)
     }
 
     /// Calls `listener` with the exit code when the loop ends, for whatever cause but a throwing
@@ -99,10 +95,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&i32) -> O + 'static,
     ) -> ListenerId {
-        let process = &self.inner().process;
-        let id = process.ids.next();
-        process.exit.add(id, listener);
-        id
+        self.inner().process.exit.add(listener)
     }
 
     /// Calls `listener` with each exception that nothing caught. With a listener the loop goes on.
@@ -110,10 +103,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&Exception) -> O + 'static,
     ) -> ListenerId {
-        let process = &self.inner().process;
-        let id = process.ids.next();
-        process.uncaught.add(id, listener);
-        id
+        self.inner().process.uncaught.add(listener)
     }
 
     /// Calls `listener` before the [`on_uncaught_exception`](Self::on_uncaught_exception)
@@ -122,10 +112,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&Exception) -> O + 'static,
     ) -> ListenerId {
-        let process = &self.inner().process;
-        let id = process.ids.next();
-        process.monitor.add(id, listener);
-        id
+        self.inner().process.monitor.add(listener)
     }
 
     /// Calls `listener` with each promise that was rejected and has no handler by the time the
@@ -134,10 +121,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&Rejection) -> O + 'static,
     ) -> ListenerId {
-        let process = &self.inner().process;
-        let id = process.ids.next();
-        process.unhandled.add(id, listener);
-        id
+        self.inner().process.unhandled.add(listener)
     }
 
     /// Calls `listener` with each promise that got a handler after it was reported as unhandled.
@@ -145,13 +129,11 @@ impl Handle {
         &self,
         listener: impl FnMut(&Rejection) -> O + 'static,
     ) -> ListenerId {
-        let process = &self.inner().process;
-        let id = process.ids.next();
-        process.handled.add(id, listener);
-        id
+        self.inner().process.handled.add(listener)
     }
 
-    /// Removes a listener of any of these events; false when it is gone already.
+    /// Removes a listener of any of these events, or of [`on_idle`](Self::on_idle); false when it is
+    /// gone already.
     pub fn remove_listener(&self, id: ListenerId) -> bool {
         let process = &self.inner().process;
         process.before_exit.remove(id)
@@ -160,6 +142,7 @@ impl Handle {
             || process.monitor.remove(id)
             || process.unhandled.remove(id)
             || process.handled.remove(id)
+            || self.inner().idle_work.remove(id)
     }
 
     /// The exit code set so far, `process.exitCode`.

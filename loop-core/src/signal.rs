@@ -1,18 +1,17 @@
 //! Signals of the operating system, as callbacks of the loop.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
-use std::fmt;
 use std::io;
 use std::rc::Rc;
 
 use synodic_sync::Arc;
 
-use crate::dispatch::{Called, Ended};
+use crate::Outcome;
+use crate::callback::Callback;
+use crate::dispatch::Ended;
 use crate::handle::Handle;
 use crate::shared::flag::Flag;
-use crate::watch::{HandleState, queue_close};
-use crate::{Outcome, Reason};
+use crate::watch::{HandleState, Watched, handle_type};
 
 /// A signal that a program can listen for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -41,17 +40,32 @@ impl SignalKind {
     }
 }
 
-type Callback = Box<dyn FnMut(SignalKind) -> Result<(), Reason>>;
-pub(crate) type Signals = RefCell<VecDeque<Rc<Listener>>>;
+/// The signal handles of one loop.
+#[derive(Default)]
+pub(crate) struct Signals {
+    listeners: RefCell<Vec<Rc<Listener>>>,
+    /// Raised after any listener's flag, so that a turn without a signal looks at no listener.
+    any: Arc<Flag>,
+}
+
+impl Signals {
+    /// Whether a signal waits to be served.
+    pub(crate) fn is_triggered(&self) -> bool {
+        self.any.is_raised()
+    }
+
+    pub(crate) fn clear(&self) {
+        drop(self.listeners.take());
+    }
+}
 
 /// One signal handle.
-pub(crate) struct Listener {
+struct Listener {
     state: HandleState,
     kind: SignalKind,
     /// Raised by the signal handler.
     flag: Arc<Flag>,
-    /// Empty while the callback runs.
-    callback: RefCell<Option<Callback>>,
+    callback: Callback<SignalKind>,
 }
 
 /// Calls back when a signal arrives, at the end of a poll phase.
@@ -96,109 +110,63 @@ impl Signal {
         kind: SignalKind,
         mut callback: impl FnMut(SignalKind) -> O + 'static,
     ) -> io::Result<Self> {
+        let inner = handle.inner();
         let flag = Arc::new(Flag::new());
-        let registration = crate::sys::signal::raise_on(
-            kind.number(),
-            flag.clone(),
-            handle.inner().mailbox.clone(),
-        )?;
-        let callback: Callback = Box::new(move |kind| callback(kind).into_result());
+        let flags = [flag.clone(), inner.signals.any.clone()];
+        let registration =
+            crate::sys::signal::raise_on(kind.number(), flags, inner.mailbox.clone())?;
         let listener = Rc::new(Listener {
             state: HandleState::new(handle),
             kind,
             flag,
-            callback: RefCell::new(Some(callback)),
+            callback: Callback::new(move |kind: &SignalKind| callback(*kind)),
         });
         listener.state.set_active(true);
-        handle
-            .inner()
-            .signals
-            .borrow_mut()
-            .push_back(listener.clone());
+        inner.signals.listeners.borrow_mut().push(listener.clone());
         Ok(Self {
             listener,
             registration,
         })
     }
 
-    /// Stops listening; `callback` runs in the close phase. A second call does nothing.
-    pub fn close<O: Outcome<Value = ()>>(&self, callback: impl FnOnce() -> O + 'static) {
-        if self.listener.state.start_closing() {
-            signal_hook_registry::unregister(self.registration);
-            let handle = &self.listener.state.handle;
-            handle
-                .inner()
-                .signals
-                .borrow_mut()
-                .retain(|other| !Rc::ptr_eq(other, &self.listener));
-            let unused = self.listener.callback.take();
-            drop(unused);
-            queue_close(handle, callback);
-        }
-    }
-
-    /// Lets the handle keep the loop alive, as it does from the start.
-    pub fn r#ref(&self) -> &Self {
-        self.listener.state.set_refed(true);
-        self
-    }
-
-    /// Lets the loop end although this handle is open.
-    pub fn unref(&self) -> &Self {
-        self.listener.state.set_refed(false);
-        self
+    /// The signal that it listens for.
+    pub fn kind(&self) -> SignalKind {
+        self.listener.kind
     }
 }
 
-impl Drop for Signal {
-    fn drop(&mut self) {
-        if !self.listener.state.is_closing() {
-            self.close(|| {});
-        }
+impl Watched for Signal {
+    fn state(&self) -> &HandleState {
+        &self.listener.state
+    }
+
+    fn release(&self) {
+        signal_hook_registry::unregister(self.registration);
+        let signals = &self.listener.state.handle.inner().signals;
+        signals
+            .listeners
+            .borrow_mut()
+            .retain(|other| !Rc::ptr_eq(other, &self.listener));
+        self.listener.callback.clear();
     }
 }
 
-impl fmt::Debug for Signal {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signal")
-            .field("kind", &self.listener.kind)
-            .finish_non_exhaustive()
-    }
-}
+handle_type!(Signal);
 
 impl Handle {
     /// Calls the listeners of signals that have arrived, last in the poll phase.
     pub(crate) fn serve_signals(&self) -> Result<(), Ended> {
-        if self.inner().signals.borrow().is_empty() {
+        let signals = &self.inner().signals;
+        // Lowered before the listeners' flags are looked at: what is raised later raises it again.
+        if !signals.any.lower() {
             return Ok(());
         }
-        let listeners = self.inner().signals.borrow().clone();
+        let listeners = signals.listeners.borrow().clone();
         for listener in listeners {
-            if !listener.flag.lower() {
-                continue;
-            }
-            let Some(mut callback) = listener.callback.take() else {
-                continue;
-            };
-            let called = self.call(|| callback(listener.kind));
-            if listener.state.is_closing() {
-                drop(callback);
-            } else {
-                listener.callback.replace(Some(callback));
-            }
-            if called? == Called::Returned {
-                self.drain()?;
+            if listener.flag.lower() {
+                self.dispatch_kept(&listener.callback, &listener.kind)?;
             }
         }
         Ok(())
-    }
-
-    /// Whether a signal waits to be served.
-    pub(crate) fn has_signal(&self) -> bool {
-        self.inner()
-            .signals
-            .borrow()
-            .iter()
-            .any(|listener| listener.flag.is_raised())
     }
 }

@@ -10,6 +10,7 @@ use std::cell::Cell;
 
 use shared::flag::Flag;
 use shared::mailbox::{Doorbell, Mailbox};
+use shared::raised::Raised;
 use shared::wake_state::WakeState;
 use synodic_sync::{Arc, Condvar, Mutex, model, thread};
 
@@ -160,6 +161,41 @@ fn a_signal_wakes_a_loop_that_falls_asleep() {
             mailbox.awake();
         }
         signaler.join().expect("a signaler does not panic");
+    });
+}
+
+// mutants: raised-notifies-before-push, flag-raise-relaxed, flag-lower-relaxed
+#[test]
+fn a_callback_sees_what_was_written_before_each_signal_of_its_handle() {
+    model(|| {
+        let (mailbox, bell) = mailbox();
+        let shared = Arc::new((Raised::default(), Flag::new(), AtomicWords::default()));
+        let signalers: Vec<_> = (0..2)
+            .map(|which| {
+                let (mailbox, shared) = (mailbox.clone(), shared.clone());
+                thread::spawn(move || {
+                    shared.2.announce(which);
+                    shared.0.raise(&shared.1, 1, &mailbox);
+                })
+            })
+            .collect();
+        mailbox.awake();
+        let mut done = false;
+        while !done {
+            mailbox.fall_asleep();
+            if shared.0.is_empty() {
+                // A lost signal is a deadlock here, which loom reports.
+                bell.wait();
+            }
+            mailbox.awake();
+            while shared.0.take().is_some() {
+                shared.1.lower();
+                done = shared.2.both_announced();
+            }
+        }
+        for signaler in signalers {
+            signaler.join().expect("a signaler does not panic");
+        }
     });
 }
 

@@ -5,4 +5,5 @@
 pub(crate) mod flag;
 pub(crate) mod mailbox;
 pub(crate) mod oneshot;
+pub(crate) mod raised;
 pub(crate) mod wake_state;

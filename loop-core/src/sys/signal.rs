@@ -8,18 +8,20 @@ use synodic_sync::Arc;
 use crate::remote::LoopMailbox;
 use crate::shared::flag::Flag;
 
-/// Raises `flag` and wakes the loop of `mailbox` whenever `signal` arrives.
+/// Raises `flags`, one after the other, and wakes the loop of `mailbox` whenever `signal` arrives.
 pub(crate) fn raise_on(
     signal: i32,
-    flag: Arc<Flag>,
+    flags: [Arc<Flag>; 2],
     mailbox: Arc<LoopMailbox>,
 ) -> io::Result<SigId> {
     let action = move || {
-        flag.raise();
+        for flag in &flags {
+            flag.raise();
+        }
         mailbox.notify();
     };
     // SAFETY: the action runs in a signal handler and does only what one may (signal-safety(7)):
-    // it swaps two atomics and writes eight bytes to an eventfd, without allocating, locking or
+    // it swaps three atomics and writes eight bytes to an eventfd, without allocating, locking or
     // panicking. The registry keeps the captures alive as long as a handler may run.
     unsafe { signal_hook_registry::register(signal, action) }
 }

@@ -11,9 +11,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 
+use crate::Outcome;
 use crate::dispatch::{Called, Ended};
 use crate::handle::Handle;
-use crate::{Outcome, Reason};
 
 pub(crate) use phase_handle::Watcher;
 
@@ -29,7 +29,7 @@ pub(crate) struct Watchers {
     pub(crate) idle: RefCell<VecDeque<Rc<Watcher>>>,
     pub(crate) prepare: RefCell<VecDeque<Rc<Watcher>>>,
     pub(crate) check: RefCell<VecDeque<Rc<Watcher>>>,
-    pub(crate) uv_timers: RefCell<uv_timer::Heap>,
+    pub(crate) uv_timers: RefCell<uv_timer::Started>,
     last_start_id: Cell<u64>,
 }
 
@@ -120,17 +120,90 @@ impl HandleState {
     }
 }
 
-/// Queues the close callback of a handle that has just started to close.
-pub(crate) fn queue_close<O: Outcome<Value = ()>>(
-    handle: &Handle,
-    callback: impl FnOnce() -> O + 'static,
-) {
-    let callback = move || -> Result<(), Reason> { callback().into_result() };
-    handle
-        .inner()
-        .watchers
-        .push_closing(Box::new(move |handle| handle.dispatch(callback)));
+/// What the public handle types have in common; [`handle_type`] makes their methods of it.
+pub(crate) trait Watched {
+    /// Where it stands.
+    fn state(&self) -> &HandleState;
+
+    /// Takes the handle off the loop and drops its callback, when it starts to close.
+    fn release(&self);
+
+    /// Closes the handle; `callback` runs in the close phase. A second call does nothing.
+    fn start_close<O: Outcome<Value = ()>>(&self, callback: impl FnOnce() -> O + 'static) {
+        let state = self.state();
+        if state.start_closing() {
+            self.release();
+            let callback = move || callback().into_result();
+            let watchers = &state.handle.inner().watchers;
+            watchers.push_closing(Box::new(move |handle| handle.dispatch(callback)));
+        }
+    }
 }
+
+/// The methods that libuv gives every handle, for a type that is [`Watched`].
+macro_rules! handle_type {
+    ($name:ident) => {
+        impl $name {
+            /// Closes the handle: its callback is dropped, and `callback` runs in the close phase.
+            /// A second call does nothing.
+            #[doc(alias = "uv_close")]
+            pub fn close<O: $crate::Outcome<Value = ()>>(
+                &self,
+                callback: impl FnOnce() -> O + 'static,
+            ) {
+                $crate::watch::Watched::start_close(self, callback);
+            }
+
+            /// Lets the handle keep the loop alive while it is active, as it does from the start.
+            #[doc(alias = "uv_ref")]
+            pub fn r#ref(&self) -> &Self {
+                $crate::watch::Watched::state(self).set_refed(true);
+                self
+            }
+
+            /// Lets the loop end although this handle is active.
+            #[doc(alias = "uv_unref")]
+            pub fn unref(&self) -> &Self {
+                $crate::watch::Watched::state(self).set_refed(false);
+                self
+            }
+
+            /// Whether the handle keeps the loop alive while it is active.
+            #[doc(alias = "uv_has_ref")]
+            pub fn has_ref(&self) -> bool {
+                $crate::watch::Watched::state(self).is_refed()
+            }
+
+            /// Whether the handle may call back: it is started, or open when there is no start.
+            #[doc(alias = "uv_is_active")]
+            pub fn is_active(&self) -> bool {
+                $crate::watch::Watched::state(self).is_active()
+            }
+
+            /// Whether `close` has been called.
+            #[doc(alias = "uv_is_closing")]
+            pub fn is_closing(&self) -> bool {
+                $crate::watch::Watched::state(self).is_closing()
+            }
+        }
+
+        impl Drop for $name {
+            fn drop(&mut self) {
+                self.close(|| {});
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("active", &self.is_active())
+                    .field("has_ref", &self.has_ref())
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(crate) use handle_type;
 
 impl Handle {
     /// Runs the close phase: last closed, first called (section 9).

@@ -2,29 +2,27 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::fmt;
 use std::rc::Rc;
 
-use super::{HandleState, Watchers, queue_close};
+use super::{HandleState, Watched, Watchers, handle_type};
+use crate::Outcome;
+use crate::callback::Callback;
 use crate::dispatch::Ended;
 use crate::handle::Handle;
-use crate::{Outcome, Reason};
 
 type Queue = RefCell<VecDeque<Rc<Watcher>>>;
-type Callback = Box<dyn FnMut() -> Result<(), Reason>>;
 
 /// One handle of a phase.
 pub(crate) struct Watcher {
     state: HandleState,
-    /// Empty while the callback runs.
-    callback: RefCell<Option<Callback>>,
+    callback: Callback,
 }
 
 impl Watcher {
     fn new(handle: &Handle) -> Rc<Self> {
         Rc::new(Self {
             state: HandleState::new(handle),
-            callback: RefCell::new(None),
+            callback: Callback::default(),
         })
     }
 
@@ -35,9 +33,7 @@ impl Watcher {
         if self.state.is_closing() || self.state.is_active() {
             return;
         }
-        let callback: Callback = Box::new(move || callback().into_result());
-        let old = self.callback.replace(Some(callback));
-        drop(old);
+        self.callback.set(move |()| callback());
         self.state.set_active(true);
         // libuv puts a started handle before the others.
         queue.borrow_mut().push_front(self.clone());
@@ -48,25 +44,7 @@ impl Watcher {
         queue
             .borrow_mut()
             .retain(|watcher| !Rc::ptr_eq(watcher, self));
-        let callback = self.callback.take();
-        drop(callback);
-    }
-
-    fn run(&self) -> Result<(), Ended> {
-        let Some(mut callback) = self.callback.take() else {
-            return Ok(());
-        };
-        let called = self.state.handle.call(&mut callback);
-        // Unless the callback stopped the handle, or stopped and started it anew.
-        if self.state.is_active() && self.callback.borrow().is_none() {
-            self.callback.replace(Some(callback));
-        } else {
-            drop(callback);
-        }
-        if called? == crate::dispatch::Called::Returned {
-            self.state.handle.drain()?;
-        }
-        Ok(())
+        self.callback.clear();
     }
 }
 
@@ -91,7 +69,7 @@ impl Handle {
         let batch: Vec<_> = queue.borrow().iter().cloned().collect();
         for watcher in batch {
             if watcher.state.is_active() {
-                watcher.run()?;
+                self.dispatch_kept(&watcher.callback, &())?;
             }
         }
         Ok(())
@@ -129,62 +107,23 @@ macro_rules! phase_handle {
                 self.0.stop(self.queue());
             }
 
-            /// Closes the handle; `callback` runs in the close phase. A second call does nothing.
-            pub fn close<O: Outcome<Value = ()>>(&self, callback: impl FnOnce() -> O + 'static) {
-                self.stop();
-                if self.0.state.start_closing() {
-                    queue_close(&self.0.state.handle, callback);
-                }
-            }
-
-            /// Lets the handle keep the loop alive while it is active, as it does from the start.
-            pub fn r#ref(&self) -> &Self {
-                self.0.state.set_refed(true);
-                self
-            }
-
-            /// Lets the loop end although this handle is active.
-            pub fn unref(&self) -> &Self {
-                self.0.state.set_refed(false);
-                self
-            }
-
-            /// Whether the handle keeps the loop alive while it is active.
-            pub fn has_ref(&self) -> bool {
-                self.0.state.is_refed()
-            }
-
-            /// Whether the handle is started.
-            pub fn is_active(&self) -> bool {
-                self.0.state.is_active()
-            }
-
-            /// Whether `close` has been called.
-            pub fn is_closing(&self) -> bool {
-                self.0.state.is_closing()
-            }
-
             fn queue(&self) -> &Queue {
                 let watchers: &Watchers = &self.0.state.handle.inner().watchers;
                 &watchers.$queue
             }
         }
 
-        impl Drop for $name {
-            fn drop(&mut self) {
-                if !self.0.state.is_closing() {
-                    self.close(|| {});
-                }
+        impl Watched for $name {
+            fn state(&self) -> &HandleState {
+                &self.0.state
+            }
+
+            fn release(&self) {
+                self.stop();
             }
         }
 
-        impl fmt::Debug for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name))
-                    .field("active", &self.is_active())
-                    .finish_non_exhaustive()
-            }
-        }
+        handle_type!($name);
     };
 }
 

@@ -1,63 +1,25 @@
-//! The timer handle of libuv: one deadline, in a heap, on the cached loop time.
+//! The timer handle of libuv: one deadline, on the cached loop time.
 
-use std::cell::{Cell, RefCell};
-use std::cmp::Ordering;
-use std::collections::BinaryHeap;
-use std::fmt;
-use std::rc::{Rc, Weak};
+use std::cell::Cell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
 use std::time::Duration;
 
-use super::{HandleState, queue_close};
-use crate::dispatch::{Called, Ended};
+use super::{HandleState, Watched, handle_type};
+use crate::Outcome;
+use crate::callback::Callback;
+use crate::dispatch::Ended;
 use crate::handle::Handle;
-use crate::{Outcome, Reason};
+use crate::timer::WakeUp;
 
-type Callback = Box<dyn FnMut() -> Result<(), Reason>>;
+/// Started timers, in the order in which they are due.
+pub(crate) type Started = BTreeMap<WakeUp, Rc<State>>;
 
-/// Started timers by (time, start id). An entry whose timer has been stopped or started again
-/// since is stale, and is skipped.
-pub(crate) type Heap = BinaryHeap<Entry>;
-
-pub(crate) struct Entry {
-    at_ms: u64,
-    start_id: u64,
-    timer: Weak<State>,
-}
-
-impl Entry {
-    fn live(&self) -> Option<Rc<State>> {
-        let timer = self.timer.upgrade()?;
-        (timer.state.is_active() && timer.start_id.get() == self.start_id).then_some(timer)
-    }
-}
-
-impl Ord for Entry {
-    /// Reversed: the heap's greatest entry is the earliest timer.
-    fn cmp(&self, other: &Self) -> Ordering {
-        (other.at_ms, other.start_id).cmp(&(self.at_ms, self.start_id))
-    }
-}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Entry {}
-
-struct State {
+pub(crate) struct State {
     state: HandleState,
-    callback: RefCell<Option<Callback>>,
-    at_ms: Cell<u64>,
+    callback: Callback,
+    at: Cell<WakeUp>,
     repeat_ms: Cell<u64>,
-    start_id: Cell<u64>,
 }
 
 /// A timer as libuv has it, for embedders: one deadline that can be moved, on the loop time.
@@ -85,10 +47,12 @@ impl Timer {
     pub fn new(handle: &Handle) -> Self {
         Self(Rc::new(State {
             state: HandleState::new(handle),
-            callback: RefCell::new(None),
-            at_ms: Cell::new(0),
+            callback: Callback::default(),
+            at: Cell::new(WakeUp {
+                at_ms: 0,
+                start_id: 0,
+            }),
             repeat_ms: Cell::new(0),
-            start_id: Cell::new(0),
         }))
     }
 
@@ -110,9 +74,7 @@ impl Timer {
         if self.0.state.is_closing() {
             return;
         }
-        let callback: Callback = Box::new(move || callback().into_result());
-        let old = self.0.callback.replace(Some(callback));
-        drop(old);
+        self.0.callback.set(move |()| callback());
         self.0.repeat_ms.set(repeat.map_or(0, round_up_ms));
         self.0.arm(round_up_ms(delay));
     }
@@ -120,106 +82,65 @@ impl Timer {
     /// Starts the timer anew with its repeat period as the delay. Does nothing without one.
     pub fn again(&self) {
         let repeat_ms = self.0.repeat_ms.get();
-        if repeat_ms > 0 && !self.0.state.is_closing() && self.0.callback.borrow().is_some() {
+        if repeat_ms > 0 && self.0.callback.is_set() {
             self.0.arm(repeat_ms);
         }
     }
 
     /// Stops the timer.
     pub fn stop(&self) {
-        self.0.state.set_active(false);
+        self.0.stop();
     }
 
     /// How long until the timer is due, by the loop time. `None` when it is not started.
     pub fn due_in(&self) -> Option<Duration> {
         let now_ms = self.0.state.handle.inner().clock.loop_time_ms();
         self.is_active()
-            .then(|| Duration::from_millis(self.0.at_ms.get().saturating_sub(now_ms)))
-    }
-
-    /// Closes the handle; `callback` runs in the close phase. A second call does nothing.
-    pub fn close<O: Outcome<Value = ()>>(&self, callback: impl FnOnce() -> O + 'static) {
-        if self.0.state.start_closing() {
-            let unused = self.0.callback.take();
-            drop(unused);
-            queue_close(&self.0.state.handle, callback);
-        }
-    }
-
-    /// Lets the timer keep the loop alive while it is started, as it does from the start.
-    pub fn r#ref(&self) -> &Self {
-        self.0.state.set_refed(true);
-        self
-    }
-
-    /// Lets the loop end although this timer is started.
-    pub fn unref(&self) -> &Self {
-        self.0.state.set_refed(false);
-        self
-    }
-
-    /// Whether the timer keeps the loop alive while it is started.
-    pub fn has_ref(&self) -> bool {
-        self.0.state.is_refed()
-    }
-
-    /// Whether the timer is started.
-    pub fn is_active(&self) -> bool {
-        self.0.state.is_active()
+            .then(|| Duration::from_millis(self.0.at.get().at_ms.saturating_sub(now_ms)))
     }
 }
 
-impl Drop for Timer {
-    fn drop(&mut self) {
-        if !self.0.state.is_closing() {
-            self.close(|| {});
-        }
+impl Watched for Timer {
+    fn state(&self) -> &HandleState {
+        &self.0.state
+    }
+
+    fn release(&self) {
+        self.0.stop();
+        self.0.callback.clear();
     }
 }
 
-impl fmt::Debug for Timer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timer")
-            .field("due_in", &self.due_in())
-            .finish_non_exhaustive()
-    }
-}
+handle_type!(Timer);
 
 impl State {
     fn arm(self: &Rc<Self>, delay_ms: u64) {
+        self.stop();
         let inner = self.state.handle.inner();
-        let at_ms = inner.clock.loop_time_ms().saturating_add(delay_ms);
-        let start_id = inner.watchers.next_start_id();
-        self.at_ms.set(at_ms);
-        self.start_id.set(start_id);
-        self.state.set_active(true);
-        let entry = Entry {
-            at_ms,
-            start_id,
-            timer: Rc::downgrade(self),
+        let at = WakeUp {
+            at_ms: inner.clock.loop_time_ms().saturating_add(delay_ms),
+            start_id: inner.watchers.next_start_id(),
         };
-        inner.watchers.uv_timers.borrow_mut().push(entry);
+        self.at.set(at);
+        self.state.set_active(true);
+        let mut started = inner.watchers.uv_timers.borrow_mut();
+        started.insert(at, self.clone());
+    }
+
+    fn stop(&self) {
+        self.state.set_active(false);
+        let watchers = &self.state.handle.inner().watchers;
+        let stopped = watchers.uv_timers.borrow_mut().remove(&self.at.get());
+        drop(stopped);
     }
 
     fn fire(self: &Rc<Self>) -> Result<(), Ended> {
-        self.state.set_active(false);
+        self.stop();
         if self.repeat_ms.get() > 0 {
             self.arm(self.repeat_ms.get());
         }
         let handle = self.state.handle.clone();
-        let Some(mut callback) = self.callback.take() else {
-            return Ok(());
-        };
-        let called = handle.call(&mut callback);
-        if !self.state.is_closing() && self.callback.borrow().is_none() {
-            self.callback.replace(Some(callback));
-        } else {
-            drop(callback);
-        }
-        if called? == Called::Returned {
-            handle.drain()?;
-        }
-        Ok(())
+        handle.dispatch_kept(&self.callback, &())
     }
 }
 
@@ -230,49 +151,38 @@ impl Handle {
             return self.run_node_timers();
         }
         // All that is due is taken first, so what these callbacks start waits for the next turn.
-        let (due, lists_at) = self.take_due_timers();
+        let due = self.take_due_timers();
+        let lists_at = self.inner().timers.wake_at.get();
         let (before, after): (Vec<_>, Vec<_>) = due
             .into_iter()
-            .partition(|entry| lists_at.is_none_or(|at| (entry.at_ms, entry.start_id) < at));
+            .partition(|(at, _)| lists_at.is_none_or(|lists_at| *at < lists_at));
         fire_all(before)?;
         self.run_node_timers()?;
         fire_all(after)
     }
 
-    fn take_due_timers(&self) -> (Vec<Entry>, Option<(u64, u64)>) {
+    fn take_due_timers(&self) -> Started {
         let inner = self.inner();
-        let now_ms = inner.clock.loop_time_ms();
-        let mut heap = inner.watchers.uv_timers.borrow_mut();
-        let mut due = Vec::new();
-        while heap.peek().is_some_and(|entry| entry.at_ms <= now_ms) {
-            due.extend(heap.pop());
-        }
-        (
-            due,
-            inner
-                .timers
-                .wake_at
-                .get()
-                .map(|wake| (wake.at_ms, wake.start_id)),
-        )
+        let first_later = WakeUp {
+            at_ms: inner.clock.loop_time_ms() + 1,
+            start_id: 0,
+        };
+        let mut started = inner.watchers.uv_timers.borrow_mut();
+        let later = started.split_off(&first_later);
+        std::mem::replace(&mut *started, later)
     }
 
     /// When the next started timer handle is due.
     pub(crate) fn next_uv_timer_ms(&self) -> Option<u64> {
-        let mut heap = self.inner().watchers.uv_timers.borrow_mut();
-        while let Some(entry) = heap.peek() {
-            if entry.live().is_some() {
-                return Some(entry.at_ms);
-            }
-            heap.pop();
-        }
-        None
+        let started = self.inner().watchers.uv_timers.borrow();
+        started.first_key_value().map(|(at, _)| at.at_ms)
     }
 }
 
-fn fire_all(entries: Vec<Entry>) -> Result<(), Ended> {
-    for entry in entries {
-        if let Some(timer) = entry.live() {
+fn fire_all(due: Vec<(WakeUp, Rc<State>)>) -> Result<(), Ended> {
+    for (at, timer) in due {
+        // Unless a callback before it has stopped it, or started it anew.
+        if timer.state.is_active() && timer.at.get() == at {
             timer.fire()?;
         }
     }

@@ -1,8 +1,7 @@
 //! An open file.
 
-use std::fmt;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -267,18 +266,6 @@ impl File {
             Err(_in_use) => Ok(()),
         }
     }
-
-    /// Gives the descriptor away.
-    ///
-    /// While operations on it are still ending, it is a duplicate, and the first one is closed
-    /// when they have.
-    ///
-    /// # Errors
-    ///
-    /// When such a duplicate cannot be made.
-    pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
-        self.fd.into_owned()
-    }
 }
 
 impl From<OwnedFd> for File {
@@ -295,16 +282,4 @@ impl From<std::fs::File> for File {
     }
 }
 
-impl AsFd for File {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
-}
-
-impl fmt::Debug for File {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("File")
-            .field("fd", &self.fd)
-            .finish_non_exhaustive()
-    }
-}
+event_io::owns_descriptor!(File, fd);

@@ -97,3 +97,37 @@ impl Io {
         self.starved.borrow_mut().relieve();
     }
 }
+
+/// What every type that owns a descriptor can do with it; `$fd` is the path to its [`SharedFd`].
+macro_rules! owns_descriptor {
+    ($name:ident, $($fd:ident).+) => {
+        impl $name {
+            /// Gives the descriptor away, as it is.
+            ///
+            /// While operations on it are still ending, it is a duplicate, and the first one is
+            /// closed when they have.
+            ///
+            /// # Errors
+            ///
+            /// When such a duplicate cannot be made.
+            pub fn into_owned_fd(self) -> std::io::Result<std::os::fd::OwnedFd> {
+                self.$($fd).+.into_owned()
+            }
+        }
+
+        impl std::os::fd::AsFd for $name {
+            fn as_fd(&self) -> std::os::fd::BorrowedFd<'_> {
+                self.$($fd).+.as_fd()
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name))
+                    .field("fd", &self.$($fd).+)
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(crate) use owns_descriptor;

@@ -32,7 +32,7 @@ pub use op::{Cancel, Canceled, Op, OpRef};
 pub use poll::{Interest, PollFd, Readiness};
 
 pub(crate) use current::current;
-pub(crate) use descriptor::SharedFd;
+pub(crate) use descriptor::{SharedFd, owns_descriptor};
 pub(crate) use driver::Wait;
 pub(crate) use key::{KeyKind, OpKey};
 pub(crate) use operation::Operation;

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use socket2::{SockAddr, SockRef};
@@ -42,17 +42,34 @@ impl Socket {
             .peer_addr()
             .and_then(|address| internet(&address))
     }
-
-    pub(super) fn into_owned_fd(self) -> io::Result<OwnedFd> {
-        self.fd.into_owned()
-    }
 }
 
-impl AsFd for Socket {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
-    }
+/// What listeners and connections have in common in public: they are adopted, looked at and given
+/// away.
+macro_rules! internet_socket {
+    ($name:ident) => {
+        crate::io::owns_descriptor!($name, socket.fd);
+
+        impl TryFrom<std::os::fd::OwnedFd> for $name {
+            type Error = std::io::Error;
+
+            /// As [`from_fd`](Self::from_fd).
+            fn try_from(fd: std::os::fd::OwnedFd) -> std::io::Result<Self> {
+                Self::from_fd(fd)
+            }
+        }
+
+        impl TryFrom<std::net::$name> for $name {
+            type Error = std::io::Error;
+
+            /// As [`from_fd`](Self::from_fd).
+            fn try_from(socket: std::net::$name) -> std::io::Result<Self> {
+                Self::from_fd(socket.into())
+            }
+        }
+    };
 }
+pub(super) use internet_socket;
 
 /// The address, if it is one of the internet families.
 fn internet(address: &SockAddr) -> io::Result<SocketAddr> {

@@ -1,14 +1,13 @@
 //! A socket that accepts connections.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 
 use socket2::{Domain, Protocol, Type};
 
 use super::incoming::is_about_one_connection;
-use super::socket::Socket;
+use super::socket::{Socket, internet_socket};
 use super::{Incoming, TcpStream};
 use crate::io::ops::{Accept, Accepted};
 use crate::io::{self as event_io};
@@ -221,48 +220,6 @@ impl TcpListener {
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
-
-    /// Gives the descriptor away, still listening.
-    ///
-    /// While operations on it are still ending, it is a duplicate, and the first one is closed
-    /// when they have.
-    ///
-    /// # Errors
-    ///
-    /// When such a duplicate cannot be made.
-    pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
-        self.socket.into_owned_fd()
-    }
 }
 
-impl TryFrom<OwnedFd> for TcpListener {
-    type Error = io::Error;
-
-    /// As [`from_fd`](Self::from_fd).
-    fn try_from(fd: OwnedFd) -> io::Result<Self> {
-        Self::from_fd(fd)
-    }
-}
-
-impl TryFrom<std::net::TcpListener> for TcpListener {
-    type Error = io::Error;
-
-    /// As [`from_fd`](Self::from_fd).
-    fn try_from(listener: std::net::TcpListener) -> io::Result<Self> {
-        Self::from_fd(listener.into())
-    }
-}
-
-impl AsFd for TcpListener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-}
-
-impl fmt::Debug for TcpListener {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TcpListener")
-            .field("fd", &self.socket.fd)
-            .finish_non_exhaustive()
-    }
-}
+internet_socket!(TcpListener);

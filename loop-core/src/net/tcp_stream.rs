@@ -1,9 +1,8 @@
 //! A connection.
 
-use std::fmt;
 use std::io;
 use std::net::{Shutdown, SocketAddr};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use socket2::{Domain, Protocol, TcpKeepalive, Type};
 use synodic_buffers::{IoBuf, IoBufMut};
 
 use super::ReceiveStream;
-use super::socket::Socket;
+use super::socket::{Socket, internet_socket};
 use crate::io::ops::{self, Recv, Send, SendVectored};
 use crate::io::{self as event_io, BufResult, Io, Op};
 
@@ -277,51 +276,9 @@ impl TcpStream {
         self.socket.options().set_ttl_v4(hops)
     }
 
-    /// Gives the descriptor away, still connected.
-    ///
-    /// While operations on it are still ending, it is a duplicate, and the first one is closed
-    /// when they have.
-    ///
-    /// # Errors
-    ///
-    /// When such a duplicate cannot be made.
-    pub fn into_owned_fd(self) -> io::Result<OwnedFd> {
-        self.socket.into_owned_fd()
-    }
-
     pub(super) fn socket(&self) -> &Socket {
         &self.socket
     }
 }
 
-impl TryFrom<OwnedFd> for TcpStream {
-    type Error = io::Error;
-
-    /// As [`from_fd`](Self::from_fd).
-    fn try_from(fd: OwnedFd) -> io::Result<Self> {
-        Self::from_fd(fd)
-    }
-}
-
-impl TryFrom<std::net::TcpStream> for TcpStream {
-    type Error = io::Error;
-
-    /// As [`from_fd`](Self::from_fd).
-    fn try_from(stream: std::net::TcpStream) -> io::Result<Self> {
-        Self::from_fd(stream.into())
-    }
-}
-
-impl AsFd for TcpStream {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-}
-
-impl fmt::Debug for TcpStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TcpStream")
-            .field("fd", &self.socket.fd)
-            .finish_non_exhaustive()
-    }
-}
+internet_socket!(TcpStream);

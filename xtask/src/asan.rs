@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::artifacts;
-use crate::drivers::{self, Drivers};
+use crate::drivers::Drivers;
 use crate::machine;
 use crate::soak::is_soak;
 use crate::tally::Tally;
@@ -50,13 +50,8 @@ pub(crate) fn run(workspace: &Workspace) -> Result<Tally> {
     let drivers = Drivers::probe(&mut tally);
     let suppressions = workspace.root.join(SUPPRESSIONS);
     for artifact in artifacts.iter().filter(|artifact| !is_soak(artifact)) {
-        let package = workspace
-            .package(&artifact.package)
-            .ok_or("a member's program")?;
-        for driver in drivers.of(workspace, package) {
-            let mut command = artifacts::command(workspace, artifact)?;
-            let label = format!("asan {}", artifact.label());
-            let label = drivers::force(&mut command, driver, label);
+        for (label, mut command) in drivers.runs(workspace, artifact)? {
+            let label = format!("asan {label}");
             command.env(
                 "ASAN_OPTIONS",
                 "detect_leaks=1:detect_stack_use_after_return=1",

@@ -4,8 +4,13 @@ use std::process::Command;
 
 use io_uring::IoUring;
 
+use crate::Result;
+use crate::artifacts::{self, Artifact};
 use crate::tally::Tally;
-use crate::workspace::{Package, Workspace};
+use crate::workspace::Workspace;
+
+/// What forces a driver.
+const CHOICE: &str = "SYNODIC_DRIVER";
 
 const EPOLL: &str = "epoll";
 const URING: &str = "io_uring";
@@ -32,26 +37,27 @@ impl Drivers {
         &self.0
     }
 
-    /// The drivers to force in turn; once none for a package that does not know them.
-    pub(crate) fn of(&self, workspace: &Workspace, package: &Package) -> Vec<Option<&'static str>> {
-        if workspace.uses_loop(package) {
-            self.0.iter().map(|driver| Some(*driver)).collect()
-        } else {
-            vec![None]
+    /// A command for each run of `artifact`, and the name of that run: one a driver, or a single
+    /// one when its package has no loop in it.
+    pub(crate) fn runs(
+        &self,
+        workspace: &Workspace,
+        artifact: &Artifact,
+    ) -> Result<Vec<(String, Command)>> {
+        let label = artifact.label();
+        let mut plain = artifacts::command(workspace, artifact)?;
+        plain.env_remove(CHOICE);
+        let package = workspace.package(&artifact.package);
+        if !package.is_some_and(|package| workspace.uses_loop(package)) {
+            return Ok(vec![(label, plain)]);
         }
-    }
-}
-
-/// Forces the driver, when there is one to force; the label says so.
-pub(crate) fn force(command: &mut Command, driver: Option<&str>, label: String) -> String {
-    match driver {
-        Some(driver) => {
-            command.env("SYNODIC_DRIVER", driver);
-            format!("{label} ({driver})")
-        }
-        None => {
-            command.env_remove("SYNODIC_DRIVER");
-            label
-        }
+        self.0
+            .iter()
+            .map(|driver| {
+                let mut forced = artifacts::command(workspace, artifact)?;
+                forced.env(CHOICE, driver);
+                Ok((format!("{label} ({driver})"), forced))
+            })
+            .collect()
     }
 }

@@ -16,13 +16,7 @@ use crate::workspace::Package;
 
 /// Packs every published package, and builds each from what was packed.
 pub(super) fn package(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
-    let published: Vec<_> = ci
-        .workspace
-        .packages
-        .iter()
-        .filter(|p| p.published)
-        .collect();
-    tally.found(published.len(), "published packages");
+    let published = ci.published(tally);
     // A tree with changes that are not committed is checked as well as a clean one.
     let mut pack = ci
         .workspace

@@ -10,8 +10,17 @@ use crate::Result;
 use crate::artifacts::BUILD_LIMIT;
 use crate::process::run_logged;
 use crate::tally::Tally;
+use crate::workspace::Package;
 
 impl Ci<'_> {
+    /// The packages that may go to a registry.
+    pub(super) fn published(&self, tally: &mut Tally) -> Vec<&Package> {
+        let packages = self.workspace.packages.iter();
+        let published: Vec<_> = packages.filter(|package| package.published).collect();
+        tally.found(published.len(), "published packages");
+        published
+    }
+
     /// Runs `command` as the check `name`; what it printed is shown when it fails.
     pub(super) fn check(&self, tally: &mut Tally, name: &str, command: Command) -> Result<()> {
         self.check_within(tally, name, command, BUILD_LIMIT)
@@ -88,14 +97,7 @@ pub(super) fn clippy(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
 
 /// Each package alone: another member's features must not be what makes it build.
 pub(super) fn features(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
-    let published: Vec<_> = ci
-        .workspace
-        .packages
-        .iter()
-        .filter(|p| p.published)
-        .collect();
-    tally.found(published.len(), "published packages");
-    for package in published {
+    for package in ci.published(tally) {
         for features in ["--no-default-features", "--all-features"] {
             let args = ["clippy", "--quiet", "--package", &package.name, features];
             let command = ci

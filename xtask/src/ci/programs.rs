@@ -8,7 +8,6 @@ use super::Ci;
 use crate::Result;
 use crate::artifacts::{self, Artifact, BUILD_LIMIT, TEST_LIMIT};
 use crate::conformance::HARNESS;
-use crate::drivers;
 use crate::machine;
 use crate::process::run_logged;
 use crate::soak::is_soak;
@@ -43,27 +42,29 @@ pub(super) fn build(workspace: &Workspace) -> Result<Vec<Artifact>> {
 
 /// Runs the tests of every package, those that stand on the loop once with each driver.
 pub(super) fn tests(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
-    let programs: Vec<_> = ci
-        .programs()?
-        .iter()
-        .filter(|a| a.is_test && !is_soak(a))
-        .collect();
-    tally.found(programs.len(), "test programs");
-    for artifact in programs {
-        let package = ci
-            .workspace
-            .package(&artifact.package)
-            .ok_or("a member's program")?;
-        for driver in ci.drivers.of(ci.workspace, package) {
-            let mut command = artifacts::command(ci.workspace, artifact)?;
-            let label = drivers::force(&mut command, driver, artifact.label());
-            let (passed, failed) = artifacts::run_tests(tally, command, &label, ci.workspace)?;
-            if passed + failed > 0 {
-                println!("{label}: {passed} ok, {failed} not");
-            }
+    for (label, command) in runs(ci, tally, "test programs", |a| a.is_test && !is_soak(a))? {
+        let (passed, failed) = artifacts::run_tests(tally, command, &label, ci.workspace)?;
+        if passed + failed > 0 {
+            println!("{label}: {passed} ok, {failed} not");
         }
     }
     Ok(())
+}
+
+/// The runs of those programs that are `wanted`.
+fn runs(
+    ci: &Ci<'_>,
+    tally: &mut Tally,
+    what: &str,
+    wanted: fn(&Artifact) -> bool,
+) -> Result<Vec<(String, Command)>> {
+    let programs: Vec<_> = ci.programs()?.iter().filter(|a| wanted(a)).collect();
+    tally.found(programs.len(), what);
+    let mut runs = Vec::new();
+    for artifact in programs {
+        runs.extend(ci.drivers.runs(ci.workspace, artifact)?);
+    }
+    Ok(runs)
 }
 
 /// Runs the programs in the documentation.
@@ -139,22 +140,8 @@ fn replay(ci: &Ci<'_>, tally: &mut Tally, harness: &Artifact, args: &[&str]) -> 
 
 /// Runs every example to its end.
 pub(super) fn examples(ci: &Ci<'_>, tally: &mut Tally) -> Result<()> {
-    let examples: Vec<_> = ci
-        .programs()?
-        .iter()
-        .filter(|a| a.kind == "example")
-        .collect();
-    tally.found(examples.len(), "examples");
-    for artifact in examples {
-        let package = ci
-            .workspace
-            .package(&artifact.package)
-            .ok_or("a member's program")?;
-        for driver in ci.drivers.of(ci.workspace, package) {
-            let mut command = artifacts::command(ci.workspace, artifact)?;
-            let label = drivers::force(&mut command, driver, artifact.label());
-            ci.check_within(tally, &label, command, EXAMPLE_LIMIT)?;
-        }
+    for (label, command) in runs(ci, tally, "examples", |a| a.kind == "example")? {
+        ci.check_within(tally, &label, command, EXAMPLE_LIMIT)?;
     }
     Ok(())
 }

@@ -6,11 +6,12 @@
 
 mod outside;
 
+use std::process::Command;
 use std::time::Duration;
 
 use crate::Result;
 use crate::artifacts::{self, Artifact};
-use crate::drivers::{self, Drivers};
+use crate::drivers::Drivers;
 use crate::process::run_logged;
 use crate::tally::{Tally, test_results};
 use crate::workspace::Workspace;
@@ -70,11 +71,8 @@ pub(crate) fn run_artifacts(
     tally.found(wanted.len(), "programs of long checks");
     println!("at {scale} of the full size");
     for artifact in wanted {
-        let package = workspace
-            .package(&artifact.package)
-            .ok_or("a member's program")?;
-        for driver in drivers.of(workspace, package) {
-            run_one(workspace, &mut tally, artifact, driver, scale)?;
+        for (label, command) in drivers.runs(workspace, artifact)? {
+            run_one(workspace, &mut tally, &label, command, scale)?;
         }
     }
     Ok(tally)
@@ -83,19 +81,17 @@ pub(crate) fn run_artifacts(
 fn run_one(
     workspace: &Workspace,
     tally: &mut Tally,
-    artifact: &Artifact,
-    driver: Option<&str>,
+    label: &str,
+    mut command: Command,
     scale: f64,
 ) -> Result<()> {
-    let mut command = artifacts::command(workspace, artifact)?;
     command
         .args(["--nocapture", "--test-threads=1"])
         .env("SYNODIC_SOAK", scale.to_string());
-    let label = drivers::force(&mut command, driver, artifact.label());
     let limit = Duration::from_secs_f64(LIMIT_FULL_SECONDS * scale).max(LIMIT_FLOOR);
-    let finished = run_logged(command, &workspace.log(&label), limit)?;
+    let finished = run_logged(command, &workspace.log(label), limit)?;
     let (passed, failed) = test_results(&finished.output);
-    tally.program(&label, &finished, Some((passed, failed)));
+    tally.program(label, &finished, Some((passed, failed)));
     println!("{label}: {passed} passed, {failed} failed");
     for line in finished.output.lines().filter(|line| !line.is_empty()) {
         // What a long check has seen is its product.

@@ -37,7 +37,8 @@ use crate::metrics::Phase;
 pub enum RunMode {
     /// Until nothing keeps the loop alive, or [`Handle::stop`] is called.
     Default,
-    /// One turn, which waits for events if it can.
+    /// One turn. It waits for an event when nothing else called back in it, and no idle handle was
+    /// active. Timers run at its end only, so the one that ended the wait does.
     Once,
     /// One turn that does not wait.
     NoWait,
@@ -152,6 +153,7 @@ impl EventLoop {
         let entered = self.handle.enter();
         // How a loop has ended can be asked for: `status`.
         let alive = self.turns(mode).unwrap_or(false);
+        self.handle.io().flush();
         drop(entered);
         alive
     }
@@ -207,9 +209,16 @@ impl EventLoop {
         }
         while alive && !inner.stop.get() {
             inner.meter.count_iteration();
+            let is_idle = inner.watchers.idle.borrow().is_empty();
+            let called = handle.in_phase(Phase::Pending, || handle.run_pending())?;
             handle.in_phase(Phase::Idle, || handle.run_idle())?;
             handle.in_phase(Phase::Prepare, || handle.run_prepare())?;
-            handle.in_phase(Phase::Poll, || handle.run_poll(mode))?;
+            let may_wait = match mode {
+                RunMode::Default => true,
+                RunMode::Once => is_idle && !called,
+                RunMode::NoWait => false,
+            };
+            handle.in_phase(Phase::Poll, || handle.run_poll(may_wait))?;
             handle.in_phase(Phase::Check, || handle.run_check())?;
             handle.in_phase(Phase::Closing, || handle.run_closing())?;
             inner.clock.read();
@@ -230,29 +239,41 @@ impl Handle {
         self.run_immediates()
     }
 
+    /// Makes a callback of each result that was known before this turn looks for events. Says
+    /// whether there were any.
+    fn run_pending(&self) -> Result<bool, Ended> {
+        self.inner().io.begin_pending_batch();
+        self.run_completions()
+    }
+
     /// Waits for events, and makes a callback of each: completions in the order in which they
     /// came, then what other threads posted, then async handles in order, then signals.
-    ///
-    /// Operations that ended without the kernel, libuv's pending phase, are the first completions.
-    fn run_poll(&self, mode: RunMode) -> Result<(), Ended> {
-        self.wait_for_events(mode)?;
+    fn run_poll(&self, may_wait: bool) -> Result<(), Ended> {
+        self.wait_for_events(may_wait)?;
         self.sort_mail();
         self.inner().asyncs.start_walk();
         self.inner().io.begin_batch();
-        while let Some(event) = self.inner().io.next_event() {
-            self.dispatch(|| event.run())?;
-        }
+        self.run_completions()?;
         self.serve_mail()?;
         self.walk_asyncs()?;
         self.serve_signals()
     }
 
-    fn wait_for_events(&self, mode: RunMode) -> Result<(), Ended> {
+    fn run_completions(&self) -> Result<bool, Ended> {
+        let mut called = false;
+        while let Some(event) = self.inner().io.next_event() {
+            self.dispatch(|| event.run())?;
+            called = true;
+        }
+        Ok(called)
+    }
+
+    fn wait_for_events(&self, may_wait: bool) -> Result<(), Ended> {
         let inner = self.inner();
-        let mut wait = if mode == RunMode::NoWait {
-            Wait::Now
-        } else {
+        let mut wait = if may_wait {
             self.allowed_wait()
+        } else {
+            Wait::Now
         };
         if !matches!(wait, Wait::Now) && self.run_idle_work(deadline(&wait))? {
             wait = self.allowed_wait();

@@ -110,7 +110,7 @@ pub(crate) trait CompletionSink: Send + Sync {
     fn complete(&self, key: OpKey, result: RawResult);
 }
 
-/// Something to run as one callback of the poll phase.
+/// Something to run as one callback of the pending or the poll phase.
 pub(crate) enum Event {
     /// A future's operation ended.
     Wake(Waker),
@@ -255,7 +255,17 @@ impl Io {
         self.state.borrow_mut().wait(wait)
     }
 
-    /// Fixes what the batch is: all results that are there now.
+    /// Submits what is queued, for somebody who waits on [`backend_fd`](Self::backend_fd).
+    pub(crate) fn flush(&self) {
+        self.state.borrow_mut().flush();
+    }
+
+    /// Fixes what the batch of the pending phase is: all results that were known without a wait.
+    pub(crate) fn begin_pending_batch(&self) {
+        self.state.borrow_mut().begin_pending_batch();
+    }
+
+    /// Fixes what the batch of the poll phase is: all results that are there now.
     pub(crate) fn begin_batch(&self) {
         let wakers = self.starved.borrow_mut().take_due();
         self.state.borrow_mut().begin_batch(wakers);
@@ -275,7 +285,7 @@ impl Io {
     pub(crate) fn complete(&self, key: OpKey, result: RawResult) {
         // Shutting down may have taken it already.
         if self.board.take(key) {
-            self.state.borrow_mut().finish_locally(key, result);
+            self.state.borrow_mut().finish_work(key, result);
         }
     }
 

@@ -81,8 +81,9 @@ impl<T> Op<T> {
         Cancel { op: self }
     }
 
-    /// Runs `callback` with the result, as one callback of the poll phase in which the operation
-    /// ends.
+    /// Runs `callback` with the result, as one callback of the phase in which the operation ends:
+    /// the poll phase, or the pending phase for a result that was known without looking for events.
+    /// Of an operation that has ended already it is the next pending phase.
     ///
     /// The operation goes on without a handle; the returned reference can still cancel it.
     pub fn on_complete<O>(mut self, callback: impl FnOnce(T) -> O + 'static) -> OpRef
@@ -242,7 +243,7 @@ impl Io {
         if self.info().kind() == DriverKind::Test {
             // One thread, one order.
             let result = work();
-            self.state.borrow_mut().finish_locally(key, result);
+            self.state.borrow_mut().finish_work(key, result);
         } else {
             let job = super::offload::closure_job(&self.board, key, work);
             self.state.borrow_mut().offload(key, job);
@@ -348,7 +349,7 @@ impl Io {
         }
     }
 
-    /// Runs `callback` when the operation ends, in the next batch if it has already.
+    /// Runs `callback` when the operation ends, in the next pending phase if it has already.
     fn set_callback(&self, key: OpKey, callback: Job) {
         {
             let mut state = self.state.borrow_mut();
@@ -359,7 +360,7 @@ impl Io {
                 slot.stage = Stage::InFlight(Waiter::Nobody);
                 state.slab.in_flight += 1;
                 self.activate();
-                state.finish_locally(key, result);
+                state.finish_pending(key, result);
             }
         }
         self.set_waiter(key, Waiter::Callback(callback));

@@ -81,11 +81,13 @@ impl Io {
     fn reap(&self, deadline: Duration) -> usize {
         loop {
             self.settle_board();
-            self.begin_batch();
-            // Futures are not told: nobody would poll them. Handles that are still held find the
-            // results, and with them their buffers.
-            while let Some(event) = self.next_event() {
-                drop(event);
+            for begin in [Self::begin_pending_batch, Self::begin_batch] {
+                begin(self);
+                // Futures are not told: nobody would poll them. Handles that are still held find
+                // the results, and with them their buffers.
+                while let Some(event) = self.next_event() {
+                    drop(event);
+                }
             }
             let left = self.state.borrow().slab.in_flight;
             if left == 0 || monotonic_now() >= deadline {

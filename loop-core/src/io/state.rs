@@ -25,8 +25,10 @@ pub(super) struct State {
     pub(super) slab: Slab,
     /// Blocking jobs that the executor has not taken yet.
     pub(super) backlog: Backlog,
-    /// Results that came about here, for the next batch.
-    local: VecDeque<Completion>,
+    /// Results for the next pending phase.
+    known: VecDeque<Completion>,
+    /// Results of blocking work, for the next poll phase.
+    worked: VecDeque<Completion>,
     batch: VecDeque<Completion>,
     /// Wakers of those that wait for a descriptor or a block, for the current batch.
     wakers: VecDeque<Waker>,
@@ -50,7 +52,8 @@ impl State {
             driver: Some(driver),
             slab: Slab::new(),
             backlog: Backlog::default(),
-            local: VecDeque::new(),
+            known: VecDeque::new(),
+            worked: VecDeque::new(),
             batch: VecDeque::with_capacity(BATCH_MAX),
             wakers: VecDeque::new(),
             batch_len: 0,
@@ -66,22 +69,37 @@ impl State {
     }
 
     pub(super) fn has_work(&mut self) -> bool {
-        !self.local.is_empty()
+        !self.known.is_empty()
+            || !self.worked.is_empty()
             || !self.batch.is_empty()
             || self.driver.as_mut().is_some_and(Driver::has_work)
     }
 
     pub(super) fn wait(&mut self, wait: Wait) -> io::Result<()> {
-        self.batch.extend(self.local.drain(..));
+        self.batch.append(&mut self.worked);
         match &mut self.driver {
             Some(driver) => driver.wait(wait, &mut self.batch),
             None => Ok(()),
         }
     }
 
+    pub(super) fn flush(&mut self) {
+        if let Some(driver) = &mut self.driver {
+            driver.flush();
+        }
+    }
+
+    pub(super) fn begin_pending_batch(&mut self) {
+        self.batch.append(&mut self.known);
+        if let Some(driver) = &mut self.driver {
+            driver.take_known(&mut self.batch);
+        }
+        self.batch_len = self.batch.len();
+    }
+
     pub(super) fn begin_batch(&mut self, wakers: Vec<Waker>) {
         self.wakers.extend(wakers);
-        self.batch.extend(self.local.drain(..));
+        self.batch.append(&mut self.worked);
         self.batch_len = self.batch.len();
     }
 
@@ -98,9 +116,14 @@ impl State {
         Some(self.settle(completion))
     }
 
-    /// Lets an operation end with `result`, in the next batch.
-    pub(super) fn finish_locally(&mut self, key: OpKey, result: RawResult) {
-        self.local.push_back(Completion::last(key, result));
+    /// Lets an operation end with `result` in the next pending phase.
+    pub(super) fn finish_pending(&mut self, key: OpKey, result: RawResult) {
+        self.known.push_back(Completion::last(key, result));
+    }
+
+    /// Lets blocking work end with `result` in the next poll phase.
+    pub(super) fn finish_work(&mut self, key: OpKey, result: RawResult) {
+        self.worked.push_back(Completion::last(key, result));
     }
 
     /// Keeps a job until the executor takes it.

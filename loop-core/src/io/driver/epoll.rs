@@ -1,8 +1,9 @@
 //! The epoll driver: tries each operation at once, and again when its descriptor is ready.
 //!
 //! A descriptor is registered once, edge-triggered, when the first operation on it has to wait.
-//! Results wait for the next poll phase, whichever way they came about: an operation never
-//! completes inside `submit`.
+//! An operation never completes inside `submit`. A result that is there already then waits for the
+//! phase that is its own: what goes out for the pending phase, as in libuv, and what comes in for
+//! the poll phase.
 
 use std::collections::VecDeque;
 use std::io;
@@ -37,6 +38,8 @@ pub(crate) struct EpollDriver {
     epoll: Epoll,
     /// By descriptor number, which the kernel keeps small.
     descriptors: Vec<Descriptor>,
+    /// Results for the next pending phase.
+    known: VecDeque<Completion>,
     /// Results for the next poll phase.
     ready: VecDeque<Completion>,
     /// Descriptors whose multishot operations stopped at their share of the last turn.
@@ -84,6 +87,7 @@ impl EpollDriver {
         Ok(Self {
             epoll,
             descriptors: Vec::new(),
+            known: VecDeque::new(),
             ready: VecDeque::new(),
             unfinished: Vec::new(),
             pool,
@@ -100,9 +104,10 @@ impl EpollDriver {
         // SAFETY: this function's own contract.
         let mut pending = unsafe { Pending::new(key, request) };
         let Some((fd, side)) = request.waits_for() else {
-            pending.run(&self.pool, &mut self.ready, &mut false);
+            pending.run(&self.pool, &mut self.known, &mut false);
             return;
         };
+        let found = self.ready.len();
         let descriptor = descriptor(&mut self.descriptors, fd);
         // Polls are independent of each other; anything else waits for its turn.
         if side == Side::Poll {
@@ -117,6 +122,9 @@ impl EpollDriver {
             }
         }
         self.register_if_waiting(fd);
+        if side == Side::Write {
+            self.known.extend(self.ready.drain(found..));
+        }
     }
 
     pub(crate) fn cancel(&mut self, key: OpKey, request: &Request) {
@@ -126,13 +134,25 @@ impl EpollDriver {
         let lane = descriptor(&mut self.descriptors, fd).lane(side);
         if let Some(position) = lane.iter().position(|pending| pending.key() == key) {
             lane.remove(position);
-            self.ready
-                .push_back(Completion::last(key, -libc::ECANCELED));
+            // Behind the results that the operation has had.
+            let results = match side {
+                Side::Write => &mut self.known,
+                Side::Read | Side::Poll => &mut self.ready,
+            };
+            results.push_back(Completion::last(key, -libc::ECANCELED));
         }
     }
 
     pub(crate) fn has_work(&self) -> bool {
-        !self.ready.is_empty() || !self.unfinished.is_empty()
+        self.has_results() || !self.unfinished.is_empty()
+    }
+
+    fn has_results(&self) -> bool {
+        !self.known.is_empty() || !self.ready.is_empty()
+    }
+
+    pub(crate) fn take_known(&mut self, batch: &mut VecDeque<Completion>) {
+        batch.append(&mut self.known);
     }
 
     pub(crate) fn wait(&mut self, wait: Wait, batch: &mut VecDeque<Completion>) -> io::Result<()> {
@@ -182,7 +202,7 @@ impl EpollDriver {
     /// Whether a turn can do without looking for events, because there are results. Their
     /// callbacks make the next look worth more; every other turn looks whatever there is.
     fn may_skip(&mut self) -> bool {
-        let may = !self.skipped && !self.ready.is_empty() && self.ready.len() <= BATCH_MAX;
+        let may = !self.skipped && self.has_results() && self.ready.len() <= BATCH_MAX;
         self.skipped = may;
         may
     }

@@ -1,8 +1,9 @@
 //! The one seam below the loop: take operations, wait, yield completions.
 //!
 //! Three implementations, one file or folder each: [`uring`], [`epoll`] and [`test`]. They agree
-//! on this much: an operation completes after the next wait began, never inside `submit`; every
-//! operation ends with exactly one completion without `more`; a cancellation is never lost.
+//! on this much: an operation never completes inside `submit`, but in a later wait, or, when its
+//! result was known without one, in the pending phase before; every operation ends with exactly one
+//! completion without `more`; a cancellation is never lost.
 
 mod choice;
 mod epoll;
@@ -109,12 +110,13 @@ impl Driver {
         matches!(self, Self::Epoll(_)) && request.blocks()
     }
 
-    /// Takes an operation. It completes in a later wait, at the earliest the next.
+    /// Takes an operation, which completes later.
     ///
     /// # Safety
     ///
     /// What `request` points to stays valid until the completion without `more` for `key` has
-    /// come out of [`wait`](Self::wait), and nothing else uses it meanwhile.
+    /// come out of [`wait`](Self::wait) or [`take_known`](Self::take_known), and nothing else uses
+    /// it meanwhile.
     pub(crate) unsafe fn submit(&mut self, key: OpKey, request: &Request) {
         match self {
             // SAFETY: this function's own contract.
@@ -126,8 +128,8 @@ impl Driver {
         }
     }
 
-    /// Asks for the operation to end soon. It still completes in a later wait: canceled, or with
-    /// the result that it had already.
+    /// Asks for the operation to end soon. It still completes later: canceled, or with the result
+    /// that it had already.
     pub(crate) fn cancel(&mut self, key: OpKey, request: &Request) {
         match self {
             Self::Uring(driver) => driver.cancel(key),
@@ -152,6 +154,23 @@ impl Driver {
             Self::Uring(driver) => driver.has_work(),
             Self::Epoll(driver) => driver.has_work(),
             Self::Test(driver) => driver.has_work(),
+        }
+    }
+
+    /// Appends the results that were known without a wait: of what the kernel refused or finished
+    /// when it was submitted, and of what was canceled before the kernel saw it.
+    pub(crate) fn take_known(&mut self, batch: &mut VecDeque<Completion>) {
+        match self {
+            Self::Uring(driver) => driver.take_known(batch),
+            Self::Epoll(driver) => driver.take_known(batch),
+            Self::Test(driver) => driver.take_known(batch),
+        }
+    }
+
+    /// Submits what is queued, so that [`backend_fd`](Self::backend_fd) tells of it.
+    pub(crate) fn flush(&mut self) {
+        if let Self::Uring(driver) = self {
+            driver.flush();
         }
     }
 

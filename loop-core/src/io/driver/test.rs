@@ -2,7 +2,7 @@
 //!
 //! Operations run at the next wait, in the order in which they were submitted, with ordinary
 //! system calls, and complete in that poll phase. Those that would block are tried again at each
-//! wait. Files block the loop's thread, which in a test is what makes the order certain.
+//! wait; those that are canceled end in the next pending phase. Files block the loop's thread, which in a test is what makes the order certain.
 
 use std::collections::VecDeque;
 use std::io;
@@ -60,9 +60,12 @@ impl TestDriver {
         !self.canceled.is_empty()
     }
 
+    pub(crate) fn take_known(&mut self, batch: &mut VecDeque<Completion>) {
+        batch.append(&mut self.canceled);
+    }
+
     pub(crate) fn wait(&mut self, wait: Wait, batch: &mut VecDeque<Completion>) -> io::Result<()> {
         let before = batch.len();
-        batch.extend(self.canceled.drain(..));
         self.run_all(batch);
         if batch.len() == before && wait != Wait::Now {
             self.block(wait)?;

@@ -81,11 +81,19 @@ impl Rig {
     }
 
     fn turn(&self, wait: Wait) -> usize {
+        // As the loop does: what is settled in the pending phase may be what was waited for.
+        let wait = if self.io.has_work() { Wait::Now } else { wait };
+        self.io.begin_pending_batch();
+        let pending = self.run_batch();
         self.io.wait(wait).unwrap();
         for (key, result) in std::mem::take(&mut *self.mail.letters.lock()) {
             self.io.complete(key, result);
         }
         self.io.begin_batch();
+        pending + self.run_batch()
+    }
+
+    fn run_batch(&self) -> usize {
         let mut events = 0;
         while let Some(event) = self.io.next_event() {
             events += 1;

@@ -40,7 +40,7 @@ pub(crate) struct Uring {
     ring: Ring,
     /// Entries that found the queue full, oldest first.
     backlog: VecDeque<squeue::Entry>,
-    /// Completions that were not the kernel's: operations canceled in the backlog.
+    /// Completions that are not the kernel's, of operations that it never saw.
     local: VecDeque<Completion>,
     wake: Arc<EventFd>,
     wake_armed: bool,
@@ -129,6 +129,10 @@ impl Uring {
         !self.local.is_empty() || self.ring.has_completions()
     }
 
+    pub(crate) fn take_known(&mut self, batch: &mut VecDeque<Completion>) {
+        batch.append(&mut self.local);
+    }
+
     pub(crate) fn wait(&mut self, wait: Wait, batch: &mut VecDeque<Completion>) -> io::Result<()> {
         self.arm_wake();
         if let Some(receive) = self.receive.as_mut().filter(|receive| receive.is_used()) {
@@ -191,7 +195,6 @@ impl Uring {
 
     /// Copies completions out of the queue.
     fn reap(&mut self, batch: &mut VecDeque<Completion>) {
-        batch.extend(self.local.drain(..));
         let mut room = BATCH_MAX.saturating_sub(batch.len());
         while room > 0
             && let Some(entry) = self.ring.next_completion()
@@ -267,9 +270,13 @@ impl Uring {
         }
     }
 
-    /// Submits without waiting. A refusal is no error here: the next wait deals with it.
-    fn flush(&mut self) {
+    /// Submits what is queued, without waiting. A refusal is no error here: the next wait deals
+    /// with it.
+    pub(crate) fn flush(&mut self) {
         self.move_backlog();
+        if self.ring.unsubmitted() == 0 {
+            return;
+        }
         self.system_calls += 1;
         let _ = self.ring.submit();
     }

@@ -367,10 +367,18 @@ impl Handle {
     }
 
     /// A descriptor that becomes readable when the loop has something to do, for an embedder who
-    /// waits in a loop of his own. He then calls [`EventLoop::run_mode`] with
-    /// [`RunMode::NoWait`], as he does when [`backend_timeout`](Self::backend_timeout) has passed.
+    /// waits in a loop of his own.
+    ///
+    /// He waits for it to be readable, at most for [`backend_timeout`](Self::backend_timeout), and
+    /// then calls [`EventLoop::run_mode`] with [`RunMode::NoWait`]. The descriptor belongs to the
+    /// loop: it is closed with it, and only the loop reads it.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel says when the descriptor cannot be made, such as `EMFILE`; and
+    /// [`NotConnected`](std::io::ErrorKind::NotConnected) when the loop has been dropped.
     #[doc(alias = "uv_backend_fd")]
-    pub fn backend_fd(&self) -> std::os::fd::RawFd {
+    pub fn backend_fd(&self) -> std::io::Result<std::os::fd::RawFd> {
         self.inner().io.backend_fd()
     }
 }

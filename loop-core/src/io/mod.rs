@@ -203,9 +203,13 @@ impl Io {
         &self.pool
     }
 
-    /// A descriptor that is readable when there is something to do. -1 after shutdown.
-    pub(crate) fn backend_fd(&self) -> RawFd {
-        self.state.borrow().backend_fd()
+    /// A descriptor that is readable when there is something to do.
+    ///
+    /// # Errors
+    ///
+    /// What the kernel says when it cannot be made, and `NotConnected` after shutdown.
+    pub(crate) fn backend_fd(&self) -> io::Result<RawFd> {
+        self.state.borrow_mut().backend_fd()
     }
 
     /// How often the driver has entered the kernel to submit or wait.

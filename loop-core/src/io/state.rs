@@ -60,8 +60,9 @@ impl State {
         }
     }
 
-    pub(super) fn backend_fd(&self) -> RawFd {
-        self.driver.as_ref().map_or(-1, Driver::backend_fd)
+    pub(super) fn backend_fd(&mut self) -> io::Result<RawFd> {
+        let driver = self.driver.as_mut();
+        driver.map_or(Err(io::ErrorKind::NotConnected.into()), Driver::backend_fd)
     }
 
     pub(super) fn system_calls(&self) -> u64 {

@@ -38,10 +38,16 @@ impl Epoll {
 
     /// Registers `fd` for every edge, under `token`.
     pub(crate) fn add(&self, fd: RawFd, token: u64) -> io::Result<()> {
-        let mut event = libc::epoll_event {
-            events: ALL_EDGES,
-            u64: token,
-        };
+        self.register(fd, ALL_EDGES, token)
+    }
+
+    /// Registers `fd` for as long as it can be read, for somebody who waits on this descriptor.
+    pub(crate) fn add_readable(&self, fd: RawFd) -> io::Result<()> {
+        self.register(fd, libc::EPOLLIN as u32, 0)
+    }
+
+    fn register(&self, fd: RawFd, events: u32, token: u64) -> io::Result<()> {
+        let mut event = libc::epoll_event { events, u64: token };
         // SAFETY: `event` is alive for the call, which copies it.
         let done = unsafe {
             libc::epoll_ctl(self.fd.as_raw_fd(), libc::EPOLL_CTL_ADD, fd, &raw mut event)

@@ -191,11 +191,11 @@ impl Driver {
     }
 
     /// A descriptor that becomes readable when there is something to do.
-    pub(crate) fn backend_fd(&self) -> RawFd {
+    pub(crate) fn backend_fd(&mut self) -> io::Result<RawFd> {
         match self {
             Self::Uring(driver) => driver.backend_fd(),
-            Self::Epoll(driver) => driver.backend_fd(),
-            Self::Test(driver) => driver.backend_fd(),
+            Self::Epoll(driver) => Ok(driver.backend_fd()),
+            Self::Test(driver) => Ok(driver.backend_fd()),
         }
     }
 

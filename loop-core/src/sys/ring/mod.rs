@@ -160,6 +160,11 @@ impl Ring {
         self.ring.completion().next()
     }
 
+    /// Makes the kernel ring the eventfd `fd` for completions and for those that it holds back.
+    pub(crate) fn register_event_fd(&self, fd: RawFd) -> io::Result<()> {
+        self.submitter().register_eventfd(fd)
+    }
+
     /// The underlying ring, for registrations.
     fn submitter(&self) -> io_uring::Submitter<'_> {
         self.ring.submitter()

@@ -4,6 +4,7 @@
 //! does not fit waits in a backlog, in order, so that neither an operation nor a cancellation is
 //! lost. Completions are copied out before anybody sees them: callbacks push new submissions.
 
+mod backend;
 mod entry;
 mod receive;
 
@@ -17,6 +18,7 @@ use std::rc::Rc;
 use synodic_buffers::BlockPool;
 use synodic_sync::Arc;
 
+use self::backend::Backend;
 use self::receive::ReceiveGroup;
 use super::{BATCH_MAX, Completion, Wait};
 use crate::io::{IoOptions, KeyKind, OpKey, Request};
@@ -45,6 +47,8 @@ pub(crate) struct Uring {
     wake: Arc<EventFd>,
     wake_armed: bool,
     receive: Option<ReceiveGroup>,
+    /// What an embedder waits on, once there is one.
+    backend: Option<Backend>,
     skipped_turns: u32,
     system_calls: u64,
 }
@@ -66,6 +70,7 @@ impl Uring {
             wake,
             wake_armed: false,
             receive,
+            backend: None,
             skipped_turns: 0,
             system_calls: 0,
         })
@@ -135,6 +140,10 @@ impl Uring {
 
     pub(crate) fn wait(&mut self, wait: Wait, batch: &mut VecDeque<Completion>) -> io::Result<()> {
         self.arm_wake();
+        if let Some(backend) = &self.backend {
+            // Before the look at the queue: what comes after it is told again.
+            backend.drain();
+        }
         if let Some(receive) = self.receive.as_mut().filter(|receive| receive.is_used()) {
             receive.refill();
         }
@@ -146,8 +155,14 @@ impl Uring {
         Ok(())
     }
 
-    pub(crate) fn backend_fd(&self) -> RawFd {
-        self.ring.as_raw_fd()
+    pub(crate) fn backend_fd(&mut self) -> io::Result<RawFd> {
+        let backend = match self.backend.take() {
+            Some(backend) => backend,
+            None => Backend::open(&self.ring, &self.wake)?,
+        };
+        let fd = self.backend.insert(backend).fd();
+        self.flush();
+        Ok(fd)
     }
 
     pub(crate) fn system_calls(&self) -> u64 {

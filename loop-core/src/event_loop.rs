@@ -203,6 +203,7 @@ impl EventLoop {
         let handle = &self.handle;
         let inner = handle.inner();
         inner.clock.read();
+        inner.meter.start(inner.clock.now());
         let mut alive = handle.alive();
         if mode == RunMode::Default && alive && !inner.stop.get() {
             handle.in_phase(Phase::Timers, || handle.run_timers())?;
@@ -284,12 +285,13 @@ impl Handle {
             inner.mailbox.fall_asleep();
             if self.has_news() {
                 self.wait_in_driver(Wait::Now);
-            } else if !self.skip_wait(&wait) {
+            } else {
                 let start = inner.clock.now();
-                self.wait_in_driver(wait);
-                inner
-                    .meter
-                    .count_idle(inner.clock.now().saturating_sub(start));
+                if !self.skip_wait(&wait) {
+                    self.wait_in_driver(wait);
+                }
+                let waited = inner.clock.now().saturating_sub(start);
+                inner.meter.count_idle(waited);
             }
             inner.mailbox.awake();
         }

@@ -142,6 +142,13 @@ impl Handle {
         Duration::from_millis(self.0.clock.loop_time_ms())
     }
 
+    /// The time now, by the loop's clock, since its origin.
+    #[doc(alias = "uv_hrtime")]
+    #[doc(alias = "process.hrtime")]
+    pub fn hrtime(&self) -> Duration {
+        self.0.clock.now()
+    }
+
     /// Reads the clock, after a callback that took long.
     #[doc(alias = "uv_update_time")]
     pub fn update_time(&self) {

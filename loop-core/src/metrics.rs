@@ -11,7 +11,7 @@ use crate::handle::Handle;
 pub enum Phase {
     /// Timers that are due.
     Timers,
-    /// Callbacks of operations that ended without the kernel.
+    /// Results that were known before the turn looks for events.
     Pending,
     /// Idle handles.
     Idle,
@@ -52,6 +52,8 @@ impl Phase {
 pub struct Metrics {
     /// Turns that have been made.
     pub iterations: u64,
+    /// Time since the loop first ran; zero before.
+    pub elapsed: Duration,
     /// Time spent waiting in the kernel.
     pub idle: Duration,
     /// How often the driver has entered the kernel to submit or to wait.
@@ -70,10 +72,17 @@ impl Metrics {
 #[derive(Default)]
 pub(crate) struct Meter {
     metrics: Cell<Metrics>,
+    /// When the loop first ran.
+    start: Cell<Option<Duration>>,
     measures_phases: Cell<bool>,
 }
 
 impl Meter {
+    /// Says that the loop runs, now and perhaps not for the first time.
+    pub(crate) fn start(&self, now: Duration) {
+        self.start.set(self.start.get().or(Some(now)));
+    }
+
     pub(crate) fn count_iteration(&self) {
         let mut metrics = self.metrics.get();
         metrics.iterations += 1;
@@ -90,8 +99,12 @@ impl Meter {
 impl Handle {
     /// What this loop has done with its time.
     pub fn metrics(&self) -> Metrics {
-        let mut metrics = self.inner().meter.metrics.get();
-        metrics.system_calls = self.inner().io.system_calls();
+        let inner = self.inner();
+        let mut metrics = inner.meter.metrics.get();
+        if let Some(start) = inner.meter.start.get() {
+            metrics.elapsed = inner.clock.now().saturating_sub(start);
+        }
+        metrics.system_calls = inner.io.system_calls();
         metrics
     }
 

@@ -3,14 +3,15 @@
 
 mod common;
 
+use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use common::{Log, on_real_and_virtual};
-use synodic_loop::io::PollFd;
+use synodic_loop::io::{Interest, Op, PollFd, Readiness};
 use synodic_loop::net::TcpStream;
 use synodic_loop::{
-    Check, DriverKind, EventLoop, Handle, Idle, Phase, Prepare, RunMode, io::Interest, spawn_local,
+    Check, DriverKind, EventLoop, Handle, Idle, Phase, Prepare, RunMode, spawn_local,
 };
 
 /// Handles that say their phase in each turn.
@@ -52,6 +53,17 @@ fn connection(event_loop: &mut EventLoop) -> (TcpStream, std::net::TcpStream) {
     let address = listener.local_addr().unwrap();
     let ours = event_loop.block_on(async move { TcpStream::connect(address).await.unwrap() });
     (ours.unwrap(), listener.accept().unwrap().0)
+}
+
+/// Operations that have ended, and whose results nobody has asked for.
+fn ended<const N: usize>(event_loop: &mut EventLoop) -> [Op<io::Result<Readiness>>; N] {
+    let operations = event_loop.block_on(async {
+        let watched = PollFd::new(std::os::unix::net::UnixStream::pair().unwrap().0);
+        let operations = [0; N].map(|_| watched.ready(Interest::WRITABLE));
+        watched.ready(Interest::WRITABLE).await.unwrap();
+        operations
+    });
+    operations.unwrap()
 }
 
 #[test]
@@ -97,7 +109,7 @@ fn a_connect_that_is_refused_at_once_ends_in_the_pending_phase_where_the_driver_
 fn bytes_that_are_there_already_come_in_the_poll_phase_on_every_driver() {
     on_real_and_virtual(|event_loop, log| {
         let (ours, mut theirs) = connection(event_loop);
-        std::io::Write::write_all(&mut theirs, b"x").unwrap();
+        io::Write::write_all(&mut theirs, b"x").unwrap();
         let handle = event_loop.handle();
         let _markers = Markers::new(&handle, &log);
         let say = log.clone();
@@ -116,17 +128,10 @@ fn bytes_that_are_there_already_come_in_the_poll_phase_on_every_driver() {
 #[test]
 fn a_callback_for_an_operation_that_has_ended_is_called_in_the_pending_phase() {
     on_real_and_virtual(|event_loop, log| {
-        let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
         let (handle, say) = (event_loop.handle(), log.clone());
-        let ended = event_loop.block_on(async move {
-            let watched = PollFd::new(ours);
-            let operation = watched.ready(Interest::WRITABLE);
-            // Ends in this wait's turn or before: nobody has asked for its result.
-            watched.ready(Interest::WRITABLE).await.unwrap();
-            operation
-        });
+        let [operation] = ended(event_loop);
         let _markers = Markers::new(&handle, &log);
-        ended.unwrap().on_complete(move |_| say.say("ended"));
+        operation.on_complete(move |_| say.say("ended"));
         assert_turn(event_loop, &log, "ended", true);
     });
 }
@@ -134,15 +139,8 @@ fn a_callback_for_an_operation_that_has_ended_is_called_in_the_pending_phase() {
 #[test]
 fn a_result_that_comes_to_be_known_in_a_turn_waits_for_the_next() {
     on_real_and_virtual(|event_loop, log| {
-        let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
         let handle = event_loop.handle();
-        let ended = event_loop.block_on(async move {
-            let watched = PollFd::new(ours);
-            let operations = [0; 2].map(|_| watched.ready(Interest::WRITABLE));
-            watched.ready(Interest::WRITABLE).await.unwrap();
-            operations
-        });
-        let [first, second] = ended.unwrap();
+        let [first, second] = ended(event_loop);
         let markers = Markers::new(&handle, &log);
         let say = log.clone();
         first.on_complete(move |_| {
@@ -161,17 +159,9 @@ fn a_result_that_comes_to_be_known_in_a_turn_waits_for_the_next() {
 #[test]
 fn the_time_of_the_pending_phase_is_measured() {
     let (mut event_loop, clock) = common::on_virtual_time();
-    let (ours, _theirs) = std::os::unix::net::UnixStream::pair().unwrap();
     let handle = event_loop.handle();
-    let ended = event_loop.block_on(async move {
-        let watched = PollFd::new(ours);
-        let operation = watched.ready(Interest::WRITABLE);
-        watched.ready(Interest::WRITABLE).await.unwrap();
-        operation
-    });
-    ended
-        .unwrap()
-        .on_complete(move |_| clock.advance(Duration::from_millis(3)));
+    let [operation] = ended(&mut event_loop);
+    operation.on_complete(move |_| clock.advance(Duration::from_millis(3)));
     handle.measure_phases(true);
     event_loop.run_mode(RunMode::NoWait);
     let metrics = handle.metrics();

@@ -288,7 +288,7 @@ impl Io {
     /// Takes in the result of a blocking job, which came through the mailbox.
     pub(crate) fn complete(&self, key: OpKey, result: RawResult) {
         // Shutting down may have taken it already.
-        if self.board.take(key) {
+        if self.board.results().take(key) {
             self.state.borrow_mut().finish_work(key, result);
         }
     }

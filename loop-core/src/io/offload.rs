@@ -2,68 +2,38 @@
 
 use std::collections::VecDeque;
 
-use synodic_sync::{Arc, Mutex};
+use synodic_sync::Arc;
 
 use super::{CompletionSink, OpKey, Request};
 use crate::blocking::BlockingJob;
+use crate::shared;
 use crate::sys::attempt::BlockingCall;
 use crate::sys::{EventFd, RawResult};
 
-/// The results that threads have left and the loop has not taken.
-///
-/// A result goes to the loop's mailbox, which fixes its place in the order of callbacks, and is
-/// kept here as well until the loop has it: at shutdown nobody reads the mailbox any more.
+/// The [board](shared::board) of one loop, and the two ways to tell the loop.
 pub(super) struct Board {
-    state: Mutex<BoardState>,
+    results: shared::board::Board<OpKey, RawResult>,
     sink: Arc<dyn CompletionSink>,
     wake: Arc<EventFd>,
 }
 
-struct BoardState {
-    closing: bool,
-    results: Vec<(OpKey, RawResult)>,
-}
-
 impl Board {
     pub(super) fn new(sink: Arc<dyn CompletionSink>, wake: Arc<EventFd>) -> Arc<Self> {
-        let state = Mutex::new(BoardState {
-            closing: false,
-            results: Vec::new(),
-        });
-        Arc::new(Self { state, sink, wake })
+        Arc::new(Self {
+            results: shared::board::Board::new(),
+            sink,
+            wake,
+        })
     }
 
-    /// Takes the result of one operation. `false` when it was taken before.
-    pub(super) fn take(&self, key: OpKey) -> bool {
-        let mut state = self.state.lock();
-        let found = state.results.iter().position(|(other, _)| *other == key);
-        found
-            .map(|position| state.results.swap_remove(position))
-            .is_some()
-    }
-
-    /// From now on results come only by [`take_all`](Self::take_all), and ring the wake
-    /// descriptor.
-    pub(super) fn close(&self) {
-        self.state.lock().closing = true;
-    }
-
-    /// Takes all results that are there.
-    pub(super) fn take_all(&self) -> Vec<(OpKey, RawResult)> {
-        std::mem::take(&mut self.state.lock().results)
+    /// Where the results are kept.
+    pub(super) fn results(&self) -> &shared::board::Board<OpKey, RawResult> {
+        &self.results
     }
 
     fn report(&self, key: OpKey, result: RawResult) {
-        let closing = {
-            let mut state = self.state.lock();
-            state.results.push((key, result));
-            state.closing
-        };
-        if closing {
-            self.wake.ring();
-        } else {
-            self.sink.complete(key, result);
-        }
+        let mail = || self.sink.complete(key, result);
+        self.results.report(key, result, mail, || self.wake.ring());
     }
 }
 

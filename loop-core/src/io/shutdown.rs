@@ -28,7 +28,7 @@ impl Io {
         if self.state.borrow().driver.is_none() {
             return Shutdown::Reaped;
         }
-        self.board.close();
+        self.board.results().close();
         self.drop_callbacks();
         self.cancel_everything();
         let operations = self.reap(monotonic_now() + self.drop_grace);
@@ -102,7 +102,7 @@ impl Io {
 
     /// Takes in what blocking threads have left.
     fn settle_board(&self) {
-        for (key, result) in self.board.take_all() {
+        for (key, result) in self.board.results().take_all() {
             let settled = self
                 .state
                 .borrow_mut()

@@ -2,6 +2,7 @@
 //! threaded. The models in `tests/loom_*.rs` include this module by its path, so they check the code
 //! that ships.
 
+pub(crate) mod board;
 pub(crate) mod flag;
 pub(crate) mod mailbox;
 pub(crate) mod oneshot;

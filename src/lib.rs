@@ -8,12 +8,15 @@
 //! | [`net`] | TCP |
 //! | [`fs`] | files |
 //! | `http` | an HTTP/1 server and client (feature `http`) |
+//! | `perf_hooks` | event-loop delay and utilization, time per phase (feature `perf_hooks`) |
 //! | [`process`] | exit, arguments, environment, memory, signals |
 //! | [`event_loop`] | the loop itself, for embedders |
 #![forbid(unsafe_code)]
 
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "perf_hooks")]
+pub mod perf_hooks;
 pub mod process;
 mod runtime;
 pub mod timers;

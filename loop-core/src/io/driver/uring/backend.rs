@@ -2,9 +2,9 @@
 //!
 //! The ring's own descriptor would not do: completions that the kernel defers to the loop's next
 //! entry (`DEFER_TASKRUN`) do not wake those who poll it, and they do ring an eventfd that is
-//! registered with the ring. But rung from inside of a write to another eventfd, such as the loop's
-//! doorbell, that one is late (Linux 6.18: by a grace period the first time, and for good later).
-//! So the embedder gets both, in an epoll descriptor that nobody ever takes events from.
+//! registered with the ring. But when what completes is a poll of another eventfd, such as the loop's
+//! doorbell, that is late: on Linux 6.18 by 14 ms the first time, and the second time it had not come
+//! after seconds. So the embedder gets both, in an epoll descriptor that nobody ever takes events from.
 
 use std::io;
 use std::os::fd::{AsRawFd, RawFd};

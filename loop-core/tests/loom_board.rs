@@ -2,37 +2,16 @@
 //! runs the code of `src/shared/board.rs` and the mailbox in every order of two threads.
 #![cfg(synodic_loom)]
 
+#[path = "common/bell.rs"]
+mod bell;
 #[allow(dead_code, reason = "each model uses a part of it")]
 #[path = "../src/shared/mod.rs"]
 mod shared;
 
+use bell::Bell;
 use shared::board::Board;
 use shared::mailbox::{Doorbell, Mailbox};
-use synodic_sync::{Arc, Condvar, Mutex, model, thread};
-
-/// An eventfd: a ring is kept until the next wait.
-#[derive(Default)]
-struct Bell {
-    rung: Mutex<bool>,
-    came: Condvar,
-}
-
-impl Doorbell for Arc<Bell> {
-    fn ring(&self) {
-        *self.rung.lock() = true;
-        self.came.notify_one();
-    }
-}
-
-impl Bell {
-    fn wait(&self) {
-        let mut rung = self.rung.lock();
-        while !*rung {
-            rung = self.came.wait(rung);
-        }
-        *rung = false;
-    }
-}
+use synodic_sync::{Arc, model, thread};
 
 struct Loop {
     board: Board<u32, i32>,

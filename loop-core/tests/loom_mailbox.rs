@@ -2,41 +2,20 @@
 //! Method: loom runs the code of `src/shared/` in every order of three threads.
 #![cfg(synodic_loom)]
 
+#[path = "common/bell.rs"]
+mod bell;
 #[allow(dead_code, reason = "each model uses a part of it")]
 #[path = "../src/shared/mod.rs"]
 mod shared;
 
 use std::cell::Cell;
 
+use bell::Bell;
 use shared::flag::Flag;
-use shared::mailbox::{Doorbell, Mailbox};
+use shared::mailbox::Mailbox;
 use shared::raised::Raised;
 use shared::wake_state::WakeState;
-use synodic_sync::{Arc, Condvar, Mutex, model, thread};
-
-/// An eventfd: a ring is kept until the next wait.
-#[derive(Default)]
-struct Bell {
-    rung: Mutex<bool>,
-    came: Condvar,
-}
-
-impl Doorbell for Arc<Bell> {
-    fn ring(&self) {
-        *self.rung.lock() = true;
-        self.came.notify_one();
-    }
-}
-
-impl Bell {
-    fn wait(&self) {
-        let mut rung = self.rung.lock();
-        while !*rung {
-            rung = self.came.wait(rung);
-        }
-        *rung = false;
-    }
-}
+use synodic_sync::{Arc, model, thread};
 
 type TestMailbox = Mailbox<u32, Arc<Bell>>;
 

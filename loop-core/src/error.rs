@@ -52,7 +52,7 @@ impl JoinError {
     pub(crate) fn from_reason(reason: Reason) -> Self {
         if reason.is_panic() {
             Self::Panicked(reason)
-        } else if reason.downcast_ref::<TaskCanceled>().is_some() {
+        } else if reason.error_ref::<TaskCanceled>().is_some() {
             Self::Canceled
         } else {
             Self::Rejected(reason)

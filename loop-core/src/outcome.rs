@@ -5,7 +5,7 @@ use crate::Reason;
 /// The result type of a callback or a task: a value, or what it throws.
 ///
 /// A callback returns `()` or `Result<(), E>`; an `Err` is thrown, as an exception in JavaScript
-/// is. A task may also end in a value: any `Result<T, E>`, the plain types of the standard library,
+/// is. `E` is whatever converts into a [`Reason`]: any error, `Box<dyn Error>`, a text. A task may also end in a value: any `Result<T, E>`, the plain types of the standard library,
 /// or a type of yours with an empty implementation of this trait:
 ///
 /// ```
@@ -22,7 +22,8 @@ use crate::Reason;
 /// [`JoinHandle`](crate::JoinHandle), and report an unhandled rejection instead of losing it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome of a callback or a task",
-    note = "return `()`, a `Result`, or implement `synodic_loop::Outcome` for `{Self}`"
+    note = "return `()`, a `Result` of an error or of `Box<dyn Error>`, or implement `synodic_loop::Outcome` for `{Self}`",
+    note = "`Box<dyn Error + Send + Sync>` becomes a reason by `map_err(synodic_loop::Reason::from_boxed)`"
 )]
 pub trait Outcome {
     /// What is left when nothing was thrown.

@@ -111,7 +111,7 @@ impl<T: 'static> PromiseCell<T> {
         self.handled.set(false);
         let reason = match &*self.state.borrow() {
             // A task that was canceled on purpose is no news.
-            State::Rejected(reason) if reason.downcast_ref::<TaskCanceled>().is_some() => None,
+            State::Rejected(reason) if reason.error_ref::<TaskCanceled>().is_some() => None,
             State::Rejected(reason) => Some(reason.clone()),
             State::Pending(_) | State::Fulfilled(_) | State::Taken => None,
         };

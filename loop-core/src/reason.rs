@@ -11,9 +11,11 @@ use std::rc::Rc;
 /// or a value of the embedder's own such as a JavaScript object. It is cheap to clone, and a clone
 /// is the same value.
 ///
-/// Every type that implements [`Error`] converts into a `Reason`, so the `?` operator works in a
-/// callback that returns `Result<(), Reason>`. For the same cause `Reason` itself is not an
-/// [`Error`]; [`as_error`](Self::as_error) gives the error inside.
+/// Whatever converts into a `Box<dyn Error>` converts into a `Reason`: every [`Error`], the boxed
+/// errors of programs, texts. So the `?` operator works in a callback that returns
+/// `Result<(), Reason>`. For the same cause `Reason` itself is not an [`Error`];
+/// [`as_error`](Self::as_error) gives the error inside. (`Box<dyn Error + Send + Sync>` alone does
+/// not convert into a `Box<dyn Error>` by itself: `map_err(Reason::from_boxed)` does it.)
 ///
 /// # Examples
 ///
@@ -22,7 +24,7 @@ use std::rc::Rc;
 ///
 /// let reason = Reason::from(std::io::Error::other("the disk is gone"));
 /// assert_eq!(reason.to_string(), "the disk is gone");
-/// assert!(reason.downcast_ref::<std::io::Error>().is_some());
+/// assert!(reason.error_ref::<std::io::Error>().is_some());
 /// ```
 #[derive(Clone)]
 pub struct Reason(Rc<Inner>);
@@ -33,25 +35,9 @@ struct Inner {
 }
 
 enum Value {
-    Error(Box<dyn AnyError>),
+    Error(Box<dyn Error>),
     Panic(Box<dyn Any + Send>),
     Other(Box<dyn Any>),
-}
-
-/// An error that can also be looked at as `Any`.
-trait AnyError {
-    fn as_any(&self) -> &dyn Any;
-    fn as_error(&self) -> &(dyn Error + 'static);
-}
-
-impl<E: Error + 'static> AnyError for E {
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-
-    fn as_error(&self) -> &(dyn Error + 'static) {
-        self
-    }
 }
 
 impl Reason {
@@ -73,11 +59,31 @@ impl Reason {
     ///
     /// ```
     /// let reason = synodic_loop::Reason::value(42_u32, "forty-two");
-    /// assert_eq!(reason.downcast_ref::<u32>(), Some(&42));
+    /// assert_eq!(reason.value_ref::<u32>(), Some(&42));
     /// assert_eq!(reason.to_string(), "forty-two");
     /// ```
     pub fn value(value: impl Any, message: impl Into<String>) -> Self {
         Self::new(Value::Other(Box::new(value)), message.into())
+    }
+
+    /// A reason from an error that may go to other threads, which `?` cannot convert.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::error::Error;
+    /// use synodic_loop::Reason;
+    ///
+    /// fn parse(text: &str) -> Result<u16, Box<dyn Error + Send + Sync>> {
+    ///     Ok(text.parse()?)
+    /// }
+    ///
+    /// let reason = parse("many").map_err(Reason::from_boxed).unwrap_err();
+    /// assert!(reason.error_ref::<std::num::ParseIntError>().is_some());
+    /// ```
+    pub fn from_boxed(error: Box<dyn Error + Send + Sync>) -> Self {
+        let error: Box<dyn Error> = error;
+        Self::from(error)
     }
 
     /// A reason from what `catch_unwind` returned.
@@ -98,16 +104,21 @@ impl Reason {
     /// The error behind this reason, if it is one.
     pub fn as_error(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0.value {
-            Value::Error(error) => Some(error.as_error()),
+            Value::Error(error) => Some(&**error),
             Value::Panic(_) | Value::Other(_) => None,
         }
     }
 
-    /// The value behind this reason, if it is a `T`: an error, a panic's payload, or the value
-    /// given to [`Reason::value`].
-    pub fn downcast_ref<T: Any>(&self) -> Option<&T> {
+    /// The error behind this reason, if it is an `E`.
+    pub fn error_ref<E: Error + 'static>(&self) -> Option<&E> {
+        self.as_error()?.downcast_ref()
+    }
+
+    /// The value behind this reason, if it is a `T`: a panic's payload, or the value given to
+    /// [`Reason::value`].
+    pub fn value_ref<T: Any>(&self) -> Option<&T> {
         match &self.0.value {
-            Value::Error(error) => error.as_any().downcast_ref(),
+            Value::Error(_) => None,
             Value::Panic(payload) => payload.downcast_ref(),
             Value::Other(value) => value.downcast_ref(),
         }
@@ -123,10 +134,11 @@ impl Reason {
     }
 }
 
-impl<E: Error + 'static> From<E> for Reason {
+impl<E: Into<Box<dyn Error>>> From<E> for Reason {
     fn from(error: E) -> Self {
+        let error = error.into();
         let message = error.to_string();
-        Self::new(Value::Error(Box::new(error)), message)
+        Self::new(Value::Error(error), message)
     }
 }
 
@@ -139,7 +151,7 @@ impl fmt::Display for Reason {
 impl fmt::Debug for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.value {
-            Value::Error(error) => fmt::Debug::fmt(error.as_error(), f),
+            Value::Error(error) => fmt::Debug::fmt(error, f),
             Value::Panic(_) => write!(f, "panic: {}", self.0.message),
             Value::Other(_) => fmt::Debug::fmt(&self.0.message, f),
         }
@@ -155,7 +167,7 @@ mod tests {
         let payload = std::panic::catch_unwind(|| std::panic::panic_any(7_i32)).unwrap_err();
         let reason = Reason::from_panic(payload);
         assert!(reason.is_panic());
-        assert_eq!(reason.downcast_ref::<i32>(), Some(&7));
+        assert_eq!(reason.value_ref::<i32>(), Some(&7));
         assert_eq!(reason.to_string(), "a panic without a message");
     }
 

@@ -154,7 +154,7 @@ struct Sender<T>(Arc<Meeting<T>>);
 impl<T> Sender<T> {
     fn send(&self, result: Result<T, Reason>) {
         self.0.send(result.map_err(|reason| {
-            if reason.downcast_ref::<TaskCanceled>().is_some() {
+            if reason.error_ref::<TaskCanceled>().is_some() {
                 RemoteJoinError::Canceled
             } else {
                 // A reason stays on its thread; its message can travel.

@@ -1,6 +1,7 @@
 //! Goal: what callbacks and tasks may return, as programs write it. Method: each form once, with no
 //! annotation that inference could do without.
 
+use std::error::Error;
 use std::io;
 use std::rc::Rc;
 
@@ -65,4 +66,29 @@ fn tasks_return_values_that_may_not_be_send() {
         assert!(failed.await.is_err());
     });
     done.unwrap();
+}
+
+#[test]
+fn any_form_of_error_may_be_thrown() {
+    fn boxed() -> Result<(), Box<dyn Error>> {
+        Err("no number".parse::<u8>().unwrap_err().into())
+    }
+    fn boxed_to_be_sent() -> Result<(), Box<dyn Error + Send + Sync>> {
+        Err(io::Error::other("the disk is gone").into())
+    }
+    let reason = boxed().into_result().unwrap_err();
+    assert!(reason.error_ref::<std::num::ParseIntError>().is_some());
+    let reason = boxed_to_be_sent()
+        .map_err(Reason::from_boxed)
+        .into_result()
+        .unwrap_err();
+    assert!(reason.error_ref::<io::Error>().is_some());
+    let reason = Err::<(), _>("just a text").into_result().unwrap_err();
+    assert_eq!(reason.to_string(), "just a text");
+    let mut event_loop = EventLoop::new().unwrap();
+    let status = event_loop.run_async(async {
+        boxed()?;
+        Ok::<(), Box<dyn Error>>(())
+    });
+    assert_eq!(status.code(), 1);
 }

@@ -4,6 +4,7 @@ use std::io;
 
 use synodic::event_loop::Handle;
 use synodic::http::{Body, Counts, Incoming, Method, Request, Response, StatusCode, header};
+use synodic::perf_hooks::event_loop_utilization;
 
 use crate::folder::{Folder, Found};
 use crate::pages;
@@ -78,7 +79,8 @@ fn stats(counts: Counts) -> String {
     let rss = synodic::process::memory_usage().map_or(0, |usage| usage.rss);
     format!(
         "{{\"driver\":\"{:?}\",\"read\":{},\"answered\":{},\"connections\":{},\
-         \"iterations\":{},\"system_calls\":{},\"idle_ms\":{},\"rss\":{rss}}}\n",
+         \"iterations\":{},\"system_calls\":{},\"idle_ms\":{},\"utilization\":{:.4},\
+         \"rss\":{rss}}}\n",
         handle.driver().kind(),
         counts.read,
         counts.answered,
@@ -86,5 +88,6 @@ fn stats(counts: Counts) -> String {
         metrics.iterations,
         metrics.system_calls,
         metrics.idle.as_millis(),
+        event_loop_utilization().utilization,
     )
 }

@@ -109,6 +109,10 @@ fn the_page_and_the_numbers_are_served_on_both_drivers() {
         assert!(served.get("/nothing").starts_with("HTTP/1.1 404 "));
         let stats = served.get("/stats");
         assert!(
+            stats.contains(&format!("{{\"driver\":\"{driver}\",")),
+            "{stats}"
+        );
+        assert!(
             stats.contains("\"read\":3,\"answered\":2,\"connections\":1,"),
             "{stats}"
         );

@@ -78,7 +78,7 @@ fn stats(counts: Counts) -> String {
     let metrics = handle.metrics();
     let rss = synodic::process::memory_usage().map_or(0, |usage| usage.rss);
     format!(
-        "{{\"driver\":\"{:?}\",\"read\":{},\"answered\":{},\"connections\":{},\
+        "{{\"driver\":\"{}\",\"read\":{},\"answered\":{},\"connections\":{},\
          \"iterations\":{},\"system_calls\":{},\"idle_ms\":{},\"utilization\":{:.4},\
          \"rss\":{rss}}}\n",
         handle.driver().kind(),

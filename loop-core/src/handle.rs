@@ -198,7 +198,7 @@ impl Handle {
         inner.tasks.clear();
         inner.ticks.clear();
         inner.microtasks.clear();
-        let timers = inner.timers.lists.borrow_mut().take_actions();
+        let timers = inner.timers.lists.borrow_mut().take_callbacks();
         drop(timers);
         inner.immediates.clear();
         inner.watchers.clear();

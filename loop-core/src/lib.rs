@@ -8,6 +8,7 @@ mod async_handle;
 mod blocking;
 mod builder;
 mod callback;
+mod closure;
 mod clock;
 mod dispatch;
 mod error;

@@ -7,82 +7,22 @@
 //!
 //! Nothing in here calls user code.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::HashMap;
 use std::task::Waker;
 
 use super::duration_hash::DurationHash;
-use crate::Reason;
-
-/// No timer, or no list.
-const NONE: u32 = u32::MAX;
-
-/// A stale heap entry stays until it comes to the top, or until this many, and half of the heap,
-/// are stale.
-const STALE_ENTRIES_MIN: usize = 64;
-
-/// Names a timer: its place, and which of the timers it is that have had this place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct TimerKey {
-    index: u32,
-    generation: u32,
-}
-
-/// Names a list as it was when it was looked at: rescheduling or removing it makes the name void.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ListKey {
-    index: u32,
-    sequence: u64,
-}
-
-/// What a timer does when it is due.
-pub(crate) enum Action {
-    Call(Box<dyn FnMut() -> Result<(), Reason>>),
-    Wake(Waker),
-}
-
-struct Timer {
-    generation: u32,
-    /// Handles that can still name the timer.
-    handles: u32,
-    previous: u32,
-    next: u32,
-    /// The list that it is in, or `NONE`.
-    list: u32,
-    duration_ms: u32,
-    start_ms: u64,
-    repeats: bool,
-    refed: bool,
-    /// Fired or cleared: not live, not counted.
-    dead: bool,
-    /// Cleared while it was live: refresh does nothing.
-    destroyed: bool,
-    /// Its callback has been removed by clear.
-    silenced: bool,
-    /// Its callback runs now, so the slot must stay.
-    running: bool,
-    action: Option<Action>,
-}
-
-struct List {
-    duration_ms: u32,
-    expiry_ms: u64,
-    /// Of the global counter; `u64::MAX` marks a free place.
-    sequence: u64,
-    first: u32,
-    last: u32,
-}
+use super::list::List;
+use super::order::{ListKey, ListOrder};
+use super::slots::{NONE, Slots, State, Timer, TimerKey};
+use crate::closure::Closure;
 
 /// All timers of one loop.
 pub(crate) struct TimerLists {
-    timers: Vec<Timer>,
-    free_timers: Vec<u32>,
-    lists: Vec<List>,
+    pub(super) timers: Slots,
+    pub(super) lists: Vec<List>,
     free_lists: Vec<u32>,
     by_duration: HashMap<u32, u32, DurationHash>,
-    /// (expiry, sequence, list). An entry whose sequence is not its list's is stale.
-    order: BinaryHeap<Reverse<(u64, u64, u32)>>,
-    stale_entries: usize,
+    pub(super) order: ListOrder,
     next_sequence: u64,
     /// The earliest expiry that the wake-up time knows of; `u64::MAX` for none.
     next_expiry_ms: u64,
@@ -108,118 +48,106 @@ pub(crate) enum Head {
     Due(TimerKey),
 }
 
+/// A timer on its way into its callback.
+pub(crate) struct Running {
+    pub(crate) key: TimerKey,
+    pub(crate) callback: Closure,
+    pub(crate) repeats: bool,
+}
+
 impl TimerLists {
     pub(crate) fn new() -> Self {
         Self {
-            timers: Vec::new(),
-            free_timers: Vec::new(),
+            timers: Slots::new(),
             lists: Vec::new(),
             free_lists: Vec::new(),
             by_duration: HashMap::with_hasher(DurationHash::new()),
-            order: BinaryHeap::new(),
-            stale_entries: 0,
+            order: ListOrder::new(),
             next_sequence: 0,
             next_expiry_ms: u64::MAX,
             refed_count: 0,
         }
     }
 
-    /// Makes a live timer that is in no list yet, with one handle.
-    pub(crate) fn create(&mut self, duration_ms: u32, repeats: bool, action: Action) -> TimerKey {
-        let timer = Timer {
-            generation: 0,
-            handles: 1,
-            previous: NONE,
-            next: NONE,
-            list: NONE,
-            duration_ms,
-            start_ms: 0,
-            repeats,
-            refed: true,
-            dead: false,
-            destroyed: false,
-            silenced: false,
-            running: false,
-            action: Some(action),
+    /// Makes a live timer with one holder, at the end of the list of its duration. Returns the
+    /// new wake-up delay too, in milliseconds from the loop time, when a list was made that
+    /// expires before all others.
+    pub(crate) fn set(
+        &mut self,
+        duration_ms: u32,
+        repeats: bool,
+        start_ms: u64,
+        callback: Closure,
+    ) -> (TimerKey, Option<u32>) {
+        let (list, wake_in) = self.list_of(duration_ms, start_ms);
+        let (index, timer) = self.timers.take();
+        timer.start_ms = start_ms;
+        timer.duration_ms = duration_ms;
+        timer.holders = 1;
+        timer.list = list;
+        timer.position = self.lists[list as usize].push(index);
+        timer.state = if repeats {
+            State::INTERVAL
+        } else {
+            State::TIMEOUT
         };
+        timer.callback = Some(callback);
+        let generation = timer.generation;
         self.refed_count += 1;
-        let Some(index) = self.free_timers.pop() else {
-            self.timers.push(timer);
-            let index = u32::try_from(self.timers.len() - 1).expect("fewer than 2^32 timers");
-            return TimerKey {
-                index,
-                generation: 0,
-            };
-        };
-        let slot = &mut self.timers[index as usize];
-        let generation = slot.generation.wrapping_add(1);
-        *slot = Timer {
-            generation,
-            ..timer
-        };
-        TimerKey { index, generation }
+        (TimerKey { index, generation }, wake_in)
     }
 
-    /// Appends a timer to the list of its duration. Returns the new wake-up delay, in
-    /// milliseconds from the loop time, when a list was made that expires before all others.
+    /// Appends a timer, which may be in a list already, to the list of its duration. Returns the
+    /// new wake-up delay as [`set`](Self::set) does.
     pub(crate) fn insert(&mut self, key: TimerKey, start_ms: u64) -> Option<u32> {
         let duration_ms = self.timer(key).duration_ms;
-        self.timer_mut(key).start_ms = start_ms;
-        let (list, wake_in) = match self.by_duration.get(&duration_ms) {
-            Some(&list) => (list, None),
-            None => self.create_list(duration_ms, start_ms),
-        };
-        self.unlink(key);
-        self.append(list, key.index);
+        let (list, wake_in) = self.list_of(duration_ms, start_ms);
+        self.unlink(key.index);
+        let position = self.lists[list as usize].push(key.index);
+        let timer = self.timer_mut(key);
+        timer.start_ms = start_ms;
+        timer.list = list;
+        timer.position = position;
         wake_in
     }
 
+    fn list_of(&mut self, duration_ms: u32, start_ms: u64) -> (u32, Option<u32>) {
+        match self.by_duration.get(&duration_ms) {
+            Some(&list) => (list, None),
+            None => self.create_list(duration_ms, start_ms),
+        }
+    }
+
+    #[cold]
     fn create_list(&mut self, duration_ms: u32, start_ms: u64) -> (u32, Option<u32>) {
         let expiry_ms = start_ms + u64::from(duration_ms);
         let sequence = self.take_sequence();
-        let made = List {
-            duration_ms,
-            expiry_ms,
-            sequence,
-            first: NONE,
-            last: NONE,
-        };
-        let list = match self.free_lists.pop() {
-            Some(list) => {
-                self.lists[list as usize] = made;
-                list
+        let index = match self.free_lists.pop() {
+            Some(index) => {
+                self.lists[index as usize].reuse(duration_ms, expiry_ms, sequence);
+                index
             }
             None => {
-                self.lists.push(made);
+                self.lists.push(List::new(duration_ms, expiry_ms, sequence));
                 u32::try_from(self.lists.len() - 1).expect("durations are 31 bits")
             }
         };
-        self.by_duration.insert(duration_ms, list);
-        self.order.push(Reverse((expiry_ms, sequence, list)));
+        self.by_duration.insert(duration_ms, index);
+        self.order.push(expiry_ms, ListKey { index, sequence });
         let earliest = expiry_ms < self.next_expiry_ms;
         if earliest {
             self.next_expiry_ms = expiry_ms;
         }
-        (list, earliest.then_some(duration_ms))
+        (index, earliest.then_some(duration_ms))
     }
 
     /// The first list by expiry.
     pub(crate) fn first(&mut self, now_ms: u64) -> First {
-        while let Some(&Reverse((expiry_ms, sequence, list))) = self.order.peek() {
-            if self.lists[list as usize].sequence != sequence {
-                self.order.pop();
-                self.stale_entries -= 1;
-                continue;
-            }
-            if expiry_ms > now_ms {
-                return First::Later { expiry_ms };
-            }
-            return First::Due(ListKey {
-                index: list,
-                sequence,
-            });
+        match self.order.first(&self.lists) {
+            None => First::Nothing,
+            Some((expiry_ms, _)) if expiry_ms > now_ms => First::Later { expiry_ms },
+            Some((_, list)) => First::Due(list),
         }
-        First::Nothing
     }
 
     /// Remembers the expiry that the wake-up time is set to; `u64::MAX` for none.
@@ -229,25 +157,24 @@ impl TimerLists {
 
     /// Looks at the first timer of a list; a timer that is not due reschedules the list, and the
     /// end of a list removes it.
-    pub(crate) fn head(&mut self, list: ListKey, now_ms: u64) -> Head {
-        if self.lists[list.index as usize].sequence != list.sequence {
+    pub(crate) fn head(&mut self, key: ListKey, now_ms: u64) -> Head {
+        let list = &self.lists[key.index as usize];
+        if list.sequence != key.sequence {
             // The list was removed by a callback; perhaps another one stands in its place.
             return Head::Done;
         }
-        let first = self.lists[list.index as usize].first;
-        if first == NONE {
-            self.remove_list(list.index);
+        let Some(index) = list.first() else {
+            self.remove_list(key.index);
             return Head::Done;
-        }
-        let timer = &self.timers[first as usize];
-        let duration_ms = u64::from(timer.duration_ms);
-        if now_ms - timer.start_ms.min(now_ms) < duration_ms {
-            let expiry_ms = (timer.start_ms + duration_ms).max(now_ms + 1);
-            self.reschedule(list.index, expiry_ms);
+        };
+        let timer = &self.timers[index];
+        let due_ms = timer.start_ms + u64::from(timer.duration_ms);
+        if due_ms > now_ms.max(timer.start_ms) {
+            self.reschedule(key.index, due_ms.max(now_ms + 1));
             return Head::Done;
         }
         Head::Due(TimerKey {
-            index: first,
+            index,
             generation: timer.generation,
         })
     }
@@ -255,135 +182,176 @@ impl TimerLists {
     /// Takes a due timer out of its list to run it. `None` when there is nothing to call: it has
     /// been cleared since it was looked at, or was revived without a callback.
     pub(crate) fn start(&mut self, key: TimerKey) -> Option<Running> {
-        if !self.exists(key) {
+        if !self.timers.exists(key) {
             return None;
         }
-        self.unlink(key);
+        self.unlink(key.index);
         let timer = self.timer_mut(key);
-        let Some(action) = timer.action.take() else {
+        let callback = match timer.state.is_silenced() {
+            true => None,
+            false => timer.callback.take(),
+        };
+        let Some(callback) = callback else {
             self.kill(key);
-            self.release_if_gone(key);
+            if self.timer(key).is_gone() {
+                self.timers.free(key.index);
+            }
             return None;
         };
-        timer.running = true;
+        timer.holders += 1;
         Some(Running {
             key,
-            action,
-            repeats: timer.repeats,
+            callback,
+            repeats: timer.state.repeats(),
         })
     }
 
     /// Puts a timer back after its callback. Returns true when it is an interval to insert again.
-    /// What comes back in `unused` is for the caller to drop, outside of any borrow.
-    pub(crate) fn finish(&mut self, key: TimerKey, action: Action) -> (bool, Option<Action>) {
+    /// A callback that is not taken is for the caller to drop, outside of any borrow.
+    pub(crate) fn finish(&mut self, key: TimerKey, callback: &mut Option<Closure>) -> bool {
         let timer = self.timer_mut(key);
-        timer.running = false;
-        let unused = if timer.silenced || matches!(action, Action::Wake(_)) {
-            Some(action)
-        } else {
-            timer.action = Some(action);
-            None
-        };
-        if timer.repeats && !timer.destroyed {
-            return (true, unused);
-        }
-        if timer.list == NONE {
+        timer.holders -= 1;
+        let repeats = timer.state.repeats() && !timer.state.is_destroyed();
+        if !repeats && timer.list == NONE {
             self.kill(key);
         }
-        (false, self.release_if_gone(key).or(unused))
+        let timer = self.timer_mut(key);
+        if timer.is_gone() {
+            self.timers.free(key.index);
+            return false;
+        }
+        let is_waker = |callback: &Closure| callback.as_waker().is_some();
+        if !timer.state.is_silenced() && !callback.as_ref().is_some_and(is_waker) {
+            timer.callback = callback.take();
+        }
+        repeats
     }
 
     /// Arms a timer again from now, if it can be: its start is `start_ms`. Returns what
     /// [`insert`](Self::insert) does.
     pub(crate) fn refresh(&mut self, key: TimerKey, start_ms: u64) -> Option<u32> {
-        if self.timer(key).destroyed {
+        if self.timer(key).state.is_destroyed() {
             return None;
         }
         let wake_in = self.insert(key, start_ms);
         let timer = self.timer_mut(key);
-        if timer.dead {
-            timer.dead = false;
-            if timer.refed {
+        if !timer.state.is_live() {
+            timer.state.set_live(true);
+            if timer.state.is_counted() {
                 self.refed_count += 1;
             }
         }
         wake_in
     }
 
-    /// Clears a timer. Returns its callback, for the caller to drop outside of any borrow.
-    pub(crate) fn clear(&mut self, key: TimerKey) -> Option<Action> {
+    /// Clears a timer. Returns whether the caller has to take the callback and drop it.
+    #[inline]
+    pub(crate) fn clear(&mut self, key: TimerKey) -> bool {
         let timer = self.timer_mut(key);
-        if timer.silenced {
-            return None;
+        let (was, list) = (timer.state, timer.list);
+        timer.state.silence();
+        let has_to_drop = timer.has_to_drop();
+        if was.is_counted() && !was.is_silenced() && list != NONE {
+            self.refed_count -= 1;
+            self.unlink(key.index);
+            if self.lists[list as usize].is_empty() {
+                self.remove_list(list);
+            }
+        } else {
+            self.end_unusual(key, was);
         }
-        timer.silenced = true;
-        let action = timer.action.take();
-        if timer.dead {
-            return action;
+        has_to_drop
+    }
+
+    /// Takes out the callback of a timer that was cleared.
+    pub(crate) fn take_callback(&mut self, key: TimerKey) -> Option<Closure> {
+        self.timer_mut(key).callback.take()
+    }
+
+    /// What `clear` does with the list of a timer that is unref'd, or running, or dead.
+    #[cold]
+    fn end_unusual(&mut self, key: TimerKey, was: State) {
+        if was.is_silenced() || !was.is_live() {
+            return;
         }
-        timer.destroyed = true;
-        let (refed, duration_ms) = (timer.refed, timer.duration_ms);
-        self.unlink(key);
-        self.kill(key);
         // An unref'd timer leaves its empty list until it expires, as in Node.
-        if refed
-            && let Some(&list) = self.by_duration.get(&duration_ms)
-            && self.lists[list as usize].first == NONE
+        self.unlink(key.index);
+        if !was.is_refed() {
+            return;
+        }
+        self.refed_count -= 1;
+        // Its callback runs, so it is in no list; its duration's may be empty now.
+        let duration_ms = self.timer(key).duration_ms;
+        if let Some(&list) = self.by_duration.get(&duration_ms)
+            && self.lists[list as usize].is_empty()
         {
             self.remove_list(list);
         }
-        action
     }
 
     pub(crate) fn set_refed(&mut self, key: TimerKey, refed: bool) {
         let timer = self.timer_mut(key);
-        if std::mem::replace(&mut timer.refed, refed) == refed || timer.dead {
-            return;
-        }
-        if refed {
-            self.refed_count += 1;
-        } else {
-            self.refed_count -= 1;
+        let was_counted = timer.state.is_counted();
+        timer.state.set_refed(refed);
+        match (was_counted, timer.state.is_counted()) {
+            (false, true) => self.refed_count += 1,
+            (true, false) => self.refed_count -= 1,
+            _ => {}
         }
     }
 
     pub(crate) fn is_refed(&self, key: TimerKey) -> bool {
-        self.timer(key).refed
+        self.timer(key).state.is_refed()
     }
 
     /// Whether the timer will fire.
     pub(crate) fn is_live(&self, key: TimerKey) -> bool {
-        !self.timer(key).dead
+        self.timer(key).state.is_live()
     }
 
     /// Replaces the waker of a timer that is still to fire.
-    pub(crate) fn set_waker(&mut self, key: TimerKey, waker: &Waker) -> Option<Action> {
-        let action = &mut self.timer_mut(key).action;
-        match action {
-            Some(Action::Wake(old)) if old.will_wake(waker) => None,
-            _ => action.replace(Action::Wake(waker.clone())),
+    pub(crate) fn set_waker(&mut self, key: TimerKey, waker: &Waker) -> Option<Closure> {
+        let callback = &mut self.timer_mut(key).callback;
+        let old = callback.as_ref().and_then(Closure::as_waker);
+        if old.is_some_and(|old| old.will_wake(waker)) {
+            return None;
         }
+        callback.replace(Closure::wake(waker.clone()))
     }
 
     /// Counts another handle.
     pub(crate) fn add_handle(&mut self, key: TimerKey) {
-        self.timer_mut(key).handles += 1;
+        self.timer_mut(key).holders += 1;
     }
 
-    /// Gives up a handle. Returns what the caller is to drop outside of any borrow.
-    pub(crate) fn remove_handle(&mut self, key: TimerKey) -> Option<Action> {
-        if !self.exists(key) {
-            return None;
+    /// Gives up a handle. Returns whether the caller has to [`release`](Self::release) the timer.
+    #[inline]
+    pub(crate) fn remove_handle(&mut self, key: TimerKey) -> bool {
+        let timer = self.timer_mut(key);
+        timer.holders -= 1;
+        if !timer.is_gone() {
+            return false;
         }
-        self.timer_mut(key).handles -= 1;
-        self.release_if_gone(key)
+        if timer.has_to_drop() {
+            return true;
+        }
+        self.timers.free(key.index);
+        false
     }
 
-    /// Takes all timers out, to be dropped outside of any borrow.
-    pub(crate) fn take_actions(&mut self) -> Vec<Action> {
+    /// Frees the place of a timer that nobody can name any more. Its callback is for the caller
+    /// to drop, outside of any borrow.
+    pub(crate) fn release(&mut self, key: TimerKey) -> Option<Closure> {
+        let callback = self.take_callback(key);
+        self.timers.free(key.index);
+        callback
+    }
+
+    /// Takes all callbacks out, to be dropped outside of any borrow.
+    pub(crate) fn take_callbacks(&mut self) -> Vec<Closure> {
         self.timers
             .iter_mut()
-            .filter_map(|timer| timer.action.take())
+            .filter_map(|timer| timer.callback.take())
             .collect()
     }
 
@@ -392,106 +360,62 @@ impl TimerLists {
         self.next_sequence
     }
 
-    fn reschedule(&mut self, list: u32, expiry_ms: u64) {
+    fn reschedule(&mut self, index: u32, expiry_ms: u64) {
         let sequence = self.take_sequence();
-        let entry = &mut self.lists[list as usize];
-        entry.expiry_ms = expiry_ms;
-        entry.sequence = sequence;
-        self.order.push(Reverse((expiry_ms, sequence, list)));
-        self.count_stale();
+        self.lists[index as usize].sequence = sequence;
+        self.order.push(expiry_ms, ListKey { index, sequence });
+        self.order.count_stale(&self.lists);
     }
 
-    fn remove_list(&mut self, list: u32) {
-        let entry = &mut self.lists[list as usize];
-        entry.sequence = u64::MAX;
-        let duration_ms = entry.duration_ms;
+    #[cold]
+    fn remove_list(&mut self, index: u32) {
+        let list = &mut self.lists[index as usize];
+        let duration_ms = list.duration_ms;
+        list.retire();
         self.by_duration.remove(&duration_ms);
-        self.free_lists.push(list);
-        self.count_stale();
+        self.free_lists.push(index);
+        self.order.count_stale(&self.lists);
     }
 
-    fn count_stale(&mut self) {
-        self.stale_entries += 1;
-        if self.stale_entries < STALE_ENTRIES_MIN || self.stale_entries * 2 < self.order.len() {
-            return;
-        }
-        let lists = &self.lists;
-        self.order
-            .retain(|Reverse((_, sequence, list))| lists[*list as usize].sequence == *sequence);
-        self.stale_entries = 0;
-    }
-
-    fn kill(&mut self, key: TimerKey) {
-        let timer = self.timer_mut(key);
-        if !std::mem::replace(&mut timer.dead, true) && timer.refed {
-            self.refed_count -= 1;
-        }
-    }
-
-    fn append(&mut self, list: u32, index: u32) {
-        let entry = &mut self.lists[list as usize];
-        let last = std::mem::replace(&mut entry.last, index);
-        if last == NONE {
-            entry.first = index;
-        } else {
-            self.timers[last as usize].next = index;
-        }
-        let timer = &mut self.timers[index as usize];
-        timer.previous = last;
-        timer.next = NONE;
-        timer.list = list;
-    }
-
-    fn unlink(&mut self, key: TimerKey) {
-        let timer = self.timer_mut(key);
+    /// Takes a timer out of its list, if it is in one.
+    #[inline]
+    fn unlink(&mut self, index: u32) {
+        let timer = &mut self.timers[index];
         let list = std::mem::replace(&mut timer.list, NONE);
         if list == NONE {
             return;
         }
-        let (previous, next) = (timer.previous, timer.next);
-        match previous {
-            NONE => self.lists[list as usize].first = next,
-            _ => self.timers[previous as usize].next = next,
-        }
-        match next {
-            NONE => self.lists[list as usize].last = previous,
-            _ => self.timers[next as usize].previous = previous,
+        let list = &mut self.lists[list as usize];
+        list.remove(timer.position);
+        if list.has_too_many_holes() {
+            Self::close_holes(list, &mut self.timers);
         }
     }
 
-    /// Frees the slot of a dead timer that nobody can name any more.
-    fn release_if_gone(&mut self, key: TimerKey) -> Option<Action> {
+    #[cold]
+    fn close_holes(list: &mut List, timers: &mut Slots) {
+        list.compact(|index, position| timers[index].position = position);
+    }
+
+    /// Says that a timer has fired.
+    fn kill(&mut self, key: TimerKey) {
         let timer = self.timer_mut(key);
-        if !timer.dead || timer.handles > 0 || timer.running {
-            return None;
+        let was_counted = timer.state.is_counted();
+        timer.state.set_live(false);
+        if was_counted {
+            self.refed_count -= 1;
         }
-        // The next timer in this slot gets another generation; until then nobody matches.
-        timer.generation = timer.generation.wrapping_add(1);
-        let action = timer.action.take();
-        self.free_timers.push(key.index);
-        action
     }
 
-    fn exists(&self, key: TimerKey) -> bool {
-        self.timers
-            .get(key.index as usize)
-            .is_some_and(|timer| timer.generation == key.generation)
-    }
-
+    #[inline]
     fn timer(&self, key: TimerKey) -> &Timer {
-        debug_assert!(self.exists(key), "a handle keeps its timer's slot");
-        &self.timers[key.index as usize]
+        debug_assert!(self.timers.exists(key), "a handle keeps its timer's place");
+        &self.timers[key.index]
     }
 
+    #[inline]
     fn timer_mut(&mut self, key: TimerKey) -> &mut Timer {
-        debug_assert!(self.exists(key), "a handle keeps its timer's slot");
-        &mut self.timers[key.index as usize]
+        debug_assert!(self.timers.exists(key), "a handle keeps its timer's place");
+        &mut self.timers[key.index]
     }
-}
-
-/// A timer on its way into its callback.
-pub(crate) struct Running {
-    pub(crate) key: TimerKey,
-    pub(crate) action: Action,
-    pub(crate) repeats: bool,
 }

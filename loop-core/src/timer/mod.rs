@@ -1,17 +1,22 @@
 //! `setTimeout` and `setInterval`, in Node's order.
 
 mod duration_hash;
+mod list;
 pub(crate) mod lists;
+mod order;
 mod phase;
+mod slots;
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
 use std::task::Waker;
 use std::time::Duration;
 
-use self::lists::{Action, TimerKey, TimerLists};
+use self::lists::TimerLists;
+use self::slots::TimerKey;
+use crate::Outcome;
+use crate::closure::Closure;
 use crate::handle::Handle;
-use crate::{Outcome, Reason};
 
 /// The longest delay of a timer. Node makes 1 ms of a longer one.
 pub(crate) const DELAY_MAX_MS: u32 = i32::MAX as u32;
@@ -38,6 +43,18 @@ impl Timers {
             lists: RefCell::new(TimerLists::new()),
             wake_at: Cell::new(None),
         }
+    }
+
+    /// Drops the callback of a timer that was cleared, outside of any borrow.
+    fn drop_callback(&self, key: TimerKey) {
+        let callback = self.lists.borrow_mut().take_callback(key);
+        drop(callback);
+    }
+
+    /// Frees a timer that nobody can name, and drops its callback outside of any borrow.
+    fn release(&self, key: TimerKey) {
+        let callback = self.lists.borrow_mut().release(key);
+        drop(callback);
     }
 
     /// Whether a live timer keeps the loop alive.
@@ -76,15 +93,13 @@ impl Timeout {
     /// Cancels the timer. Does nothing when it has fired or been cleared.
     #[doc(alias = "clearTimeout")]
     #[doc(alias = "clearInterval")]
+    #[inline]
     pub fn clear(&self) {
-        let action = self
-            .handle
-            .inner()
-            .timers
-            .lists
-            .borrow_mut()
-            .clear(self.key);
-        drop(action);
+        let timers = &self.handle.inner().timers;
+        let has_to_drop = timers.lists.borrow_mut().clear(self.key);
+        if has_to_drop {
+            timers.drop_callback(self.key);
+        }
     }
 
     /// Starts the timer anew from now, with the delay that it has. A timer that has fired becomes
@@ -154,15 +169,13 @@ impl Clone for Timeout {
 }
 
 impl Drop for Timeout {
+    #[inline]
     fn drop(&mut self) {
-        let action = self
-            .handle
-            .inner()
-            .timers
-            .lists
-            .borrow_mut()
-            .remove_handle(self.key);
-        drop(action);
+        let timers = &self.handle.inner().timers;
+        let has_to_release = timers.lists.borrow_mut().remove_handle(self.key);
+        if has_to_release {
+            timers.release(self.key);
+        }
     }
 }
 
@@ -195,14 +208,13 @@ impl Handle {
 
     /// A timer that wakes a task.
     pub(crate) fn set_wake_timer(&self, delay: Duration, waker: &Waker) -> Timeout {
-        self.arm(delay, false, Action::Wake(waker.clone()))
+        self.arm(delay, false, Closure::wake(waker.clone()))
     }
 
-    fn arm(&self, delay: Duration, repeats: bool, action: Action) -> Timeout {
+    fn arm(&self, delay: Duration, repeats: bool, callback: Closure) -> Timeout {
         let now_ms = self.inner().clock.read();
         let mut lists = self.inner().timers.lists.borrow_mut();
-        let key = lists.create(node_delay_ms(delay), repeats, action);
-        let wake_in = lists.insert(key, now_ms);
+        let (key, wake_in) = lists.set(node_delay_ms(delay), repeats, now_ms, callback);
         drop(lists);
         self.start_wake_up(wake_in);
         Timeout {
@@ -230,10 +242,8 @@ impl Handle {
     }
 }
 
-fn call<O: Outcome<Value = ()>>(mut callback: impl FnMut() -> O + 'static) -> Action {
-    let callback: Box<dyn FnMut() -> Result<(), Reason>> =
-        Box::new(move || callback().into_result());
-    Action::Call(callback)
+fn call<O: Outcome<Value = ()>>(mut callback: impl FnMut() -> O + 'static) -> Closure {
+    Closure::new(move || callback().into_result())
 }
 
 /// Node's coercion of a delay: whole milliseconds, and 1 for what is below 1 or above 2^31 - 1.

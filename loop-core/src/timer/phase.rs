@@ -1,7 +1,9 @@
 //! The timers phase (section 6.2 of `conformance/node/ordering/SEMANTICS.md`).
 
 use super::WakeUp;
-use super::lists::{Action, First, Head, ListKey, Running};
+use super::lists::{First, Head, Running};
+use super::order::ListKey;
+use crate::closure::Closure;
 use crate::dispatch::{Called, Ended};
 use crate::handle::Handle;
 
@@ -69,27 +71,21 @@ impl Handle {
     fn run_timer(&self, running: Running) -> Result<Called, Ended> {
         let Running {
             key,
-            mut action,
+            callback,
             repeats,
         } = running;
+        let mut callback = Some(callback);
         // The start of a repetition is read before the callback, so a period is kept whatever
         // the callback takes.
         let start_ms = repeats.then(|| self.inner().clock.read());
-        let called = self.call(|| match &mut action {
-            Action::Call(callback) => callback(),
-            Action::Wake(waker) => {
-                waker.wake_by_ref();
-                Ok(())
-            }
-        });
+        let called = self.call(|| callback.as_mut().map_or(Ok(()), Closure::call));
         let mut lists = self.inner().timers.lists.borrow_mut();
-        let (repeat, unused) = lists.finish(key, action);
+        let repeat = lists.finish(key, &mut callback);
         let wake_in = match (repeat, start_ms) {
             (true, Some(start_ms)) => lists.insert(key, start_ms),
             _ => None,
         };
         drop(lists);
-        drop(unused);
         self.start_wake_up(wake_in);
         called
     }

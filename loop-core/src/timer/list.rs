@@ -1,8 +1,9 @@
 //! The timers of one duration, in order.
 
-use std::collections::VecDeque;
-
 use super::slots::NONE;
+
+/// Room in the first array of a list, a power of two: half a cache line.
+const CAPACITY_MIN: usize = 8;
 
 /// So many holes do not matter, however few timers there are.
 const HOLES_MIN: usize = 32;
@@ -16,12 +17,16 @@ const KEPT_CAPACITY_MAX: usize = 32;
 /// it leaves a hole. Holes at the ends go at once, so the first entry is a timer; when holes are
 /// more than timers, [`compact`](Self::compact) closes them. Each hole is paid for by the timer
 /// that left it.
+///
+/// The queue is a ring whose length is a power of two, so a position that wraps around at 2^32
+/// keeps its place in it.
 pub(super) struct List {
     /// Indices of timers; `NONE` is a hole.
-    entries: VecDeque<u32>,
-    /// Of the first entry. Positions wrap: what counts is the distance from here.
-    first_position: u32,
-    holes: usize,
+    ring: Box<[u32]>,
+    /// The position of the first entry, and that after the last one.
+    first: u32,
+    end: u32,
+    holes: u32,
     pub(super) duration_ms: u32,
     pub(super) expiry_ms: u64,
     /// Of the global counter; `u64::MAX` marks a free place.
@@ -31,8 +36,9 @@ pub(super) struct List {
 impl List {
     pub(super) fn new(duration_ms: u32, expiry_ms: u64, sequence: u64) -> Self {
         Self {
-            entries: VecDeque::new(),
-            first_position: 0,
+            ring: Box::default(),
+            first: 0,
+            end: 0,
             holes: 0,
             duration_ms,
             expiry_ms,
@@ -51,87 +57,114 @@ impl List {
     /// Takes an empty list out of service, until it is used again.
     pub(super) fn retire(&mut self) {
         self.sequence = u64::MAX;
-        if self.entries.capacity() > KEPT_CAPACITY_MAX {
-            self.entries = VecDeque::new();
+        if self.ring.len() > KEPT_CAPACITY_MAX {
+            self.ring = Box::default();
         }
     }
 
     /// Appends a timer and returns its position.
     #[inline]
     pub(super) fn push(&mut self, index: u32) -> u32 {
-        let len = u32::try_from(self.entries.len()).expect("fewer than 2^32 entries");
-        self.entries.push_back(index);
-        self.first_position.wrapping_add(len)
+        if self.len() == self.ring.len() {
+            self.resize(self.ring.len() * 2);
+        }
+        let position = self.end;
+        *self.entry(position) = index;
+        self.end = position.wrapping_add(1);
+        position
     }
 
-    /// Takes out the timer at a position.
+    /// Takes out the timer at a position. Returns whether there are now so many holes that they
+    /// are to be closed.
     #[inline]
-    pub(super) fn remove(&mut self, position: u32) {
-        if position == self.first_position && self.holes == 0 {
-            self.pop_first();
-        } else {
-            self.remove_with_holes(position);
+    pub(super) fn remove(&mut self, position: u32) -> bool {
+        if position != self.first || self.holes > 0 {
+            return self.remove_with_holes(position);
         }
+        self.first = position.wrapping_add(1);
+        false
     }
 
     #[inline(never)]
-    fn remove_with_holes(&mut self, position: u32) {
-        let offset = position.wrapping_sub(self.first_position) as usize;
-        if offset == 0 {
-            self.pop_first();
-            while self.entries.front() == Some(&NONE) {
+    fn remove_with_holes(&mut self, position: u32) -> bool {
+        if position == self.first {
+            self.first = self.first.wrapping_add(1);
+            while !self.is_empty() && *self.entry(self.first) == NONE {
                 self.holes -= 1;
-                self.pop_first();
+                self.first = self.first.wrapping_add(1);
             }
-        } else if offset + 1 == self.entries.len() {
-            self.entries.pop_back();
-            while self.entries.back() == Some(&NONE) {
+        } else if position.wrapping_add(1) == self.end {
+            self.end = position;
+            while *self.entry(self.end.wrapping_sub(1)) == NONE {
                 self.holes -= 1;
-                self.entries.pop_back();
+                self.end = self.end.wrapping_sub(1);
             }
         } else {
-            self.entries[offset] = NONE;
+            *self.entry(position) = NONE;
             self.holes += 1;
         }
-    }
-
-    #[inline]
-    fn pop_first(&mut self) {
-        self.entries.pop_front();
-        self.first_position = self.first_position.wrapping_add(1);
+        let holes = self.holes as usize;
+        holes > HOLES_MIN && holes * 2 > self.len()
     }
 
     /// The first timer.
     #[inline]
     pub(super) fn first(&self) -> Option<u32> {
-        self.entries.front().copied()
+        let place = self.first as usize & self.ring.len().wrapping_sub(1);
+        (!self.is_empty()).then(|| self.ring[place])
     }
 
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
-    /// Whether there are so many holes that they are to be closed.
-    #[inline]
-    pub(super) fn has_too_many_holes(&self) -> bool {
-        self.holes > HOLES_MIN && self.holes * 2 > self.entries.len()
+        self.first == self.end
     }
 
     /// Closes the holes. Each timer is told its new position.
     pub(super) fn compact(&mut self, mut moved: impl FnMut(u32, u32)) {
-        self.entries.retain(|index| *index != NONE);
-        self.entries.shrink_to(2 * self.entries.len());
-        self.holes = 0;
-        let mut position = self.first_position;
-        for &index in &self.entries {
-            moved(index, position);
-            position = position.wrapping_add(1);
+        let (mut from, mut to) = (self.first, self.first);
+        while from != self.end {
+            let index = *self.entry(from);
+            if index != NONE {
+                *self.entry(to) = index;
+                moved(index, to);
+                to = to.wrapping_add(1);
+            }
+            from = from.wrapping_add(1);
         }
+        self.end = to;
+        self.holes = 0;
+        if self.len() * 4 < self.ring.len() {
+            self.resize(self.len() * 2);
+        }
+    }
+
+    /// Entries, holes included.
+    #[inline]
+    fn len(&self) -> usize {
+        self.end.wrapping_sub(self.first) as usize
+    }
+
+    #[inline]
+    fn entry(&mut self, position: u32) -> &mut u32 {
+        let mask = self.ring.len() - 1;
+        &mut self.ring[position as usize & mask]
+    }
+
+    /// Moves the entries to a ring with room for so many.
+    #[cold]
+    fn resize(&mut self, capacity: usize) {
+        let capacity = capacity.max(CAPACITY_MIN).next_power_of_two();
+        assert!(capacity <= 1 << 31, "positions are 32 bits");
+        let mut ring = vec![NONE; capacity].into_boxed_slice();
+        for step in 0..self.end.wrapping_sub(self.first) {
+            let position = self.first.wrapping_add(step);
+            ring[position as usize & (capacity - 1)] = *self.entry(position);
+        }
+        self.ring = ring;
     }
 
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        self.entries.capacity()
+        self.ring.len()
     }
 }

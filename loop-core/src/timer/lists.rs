@@ -80,21 +80,24 @@ impl TimerLists {
         callback: Closure,
     ) -> (TimerKey, Option<u32>) {
         let (list, wake_in) = self.list_of(duration_ms, start_ms);
-        let (index, timer) = self.timers.take();
-        timer.start_ms = start_ms;
-        timer.duration_ms = duration_ms;
-        timer.holders = 1;
-        timer.list = list;
-        timer.position = self.lists[list as usize].push(index);
-        timer.state = if repeats {
+        let state = if repeats {
             State::INTERVAL
         } else {
             State::TIMEOUT
         };
-        timer.callback = Some(callback);
-        let generation = timer.generation;
+        let position = self.lists[list as usize].push(self.timers.next());
+        let key = self.timers.insert(Timer {
+            start_ms,
+            duration_ms,
+            generation: 0,
+            holders: 1,
+            list,
+            position,
+            state,
+            callback: Some(callback),
+        });
         self.refed_count += 1;
-        (TimerKey { index, generation }, wake_in)
+        (key, wake_in)
     }
 
     /// Appends a timer, which may be in a list already, to the list of its duration. Returns the
@@ -248,17 +251,48 @@ impl TimerLists {
     #[inline]
     pub(crate) fn clear(&mut self, key: TimerKey) -> bool {
         let timer = self.timer_mut(key);
-        let (was, list) = (timer.state, timer.list);
-        timer.state.silence();
+        let index = timer.list;
+        if !timer.state.is_usual() || index == NONE {
+            return self.clear_unusual(key);
+        }
+        timer.state.destroy();
+        timer.list = NONE;
+        let (position, has_to_drop) = (timer.position, timer.has_to_drop());
+        self.refed_count -= 1;
+        let list = &mut self.lists[index as usize];
+        if list.remove(position) {
+            Self::close_holes(list, &mut self.timers);
+        } else if list.is_empty() {
+            self.remove_list(index);
+        }
+        has_to_drop
+    }
+
+    /// Clears a timer that is unref'd, or running, or dead.
+    #[cold]
+    fn clear_unusual(&mut self, key: TimerKey) -> bool {
+        let timer = self.timer_mut(key);
+        let (was, duration_ms) = (timer.state, timer.duration_ms);
+        if was.is_silenced() {
+            return false;
+        }
         let has_to_drop = timer.has_to_drop();
-        if was.is_counted() && !was.is_silenced() && list != NONE {
-            self.refed_count -= 1;
-            self.unlink(key.index);
-            if self.lists[list as usize].is_empty() {
-                self.remove_list(list);
-            }
-        } else {
-            self.end_unusual(key, was);
+        if !was.is_live() {
+            timer.state.silence();
+            return has_to_drop;
+        }
+        timer.state.destroy();
+        self.unlink(key.index);
+        if !was.is_refed() {
+            // Its empty list is left until it expires, as in Node.
+            return has_to_drop;
+        }
+        self.refed_count -= 1;
+        // Its callback runs, so it is in no list; that of its duration may be empty.
+        if let Some(&list) = self.by_duration.get(&duration_ms)
+            && self.lists[list as usize].is_empty()
+        {
+            self.remove_list(list);
         }
         has_to_drop
     }
@@ -386,8 +420,7 @@ impl TimerLists {
             return;
         }
         let list = &mut self.lists[list as usize];
-        list.remove(timer.position);
-        if list.has_too_many_holes() {
+        if list.remove(timer.position) {
             Self::close_holes(list, &mut self.timers);
         }
     }

@@ -1,4 +1,4 @@
-//! Where timers are kept: places that never move, of one cache line each.
+//! Where timers are kept: in places of 64 bytes each, which are used again.
 
 use std::ops::{Index, IndexMut};
 
@@ -6,10 +6,6 @@ use crate::closure::Closure;
 
 /// No place, or no list.
 pub(super) const NONE: u32 = u32::MAX;
-
-/// Places are made so many at a time: what is made never moves, so growing copies nothing.
-const CHUNK: usize = 1 << CHUNK_BITS;
-const CHUNK_BITS: u32 = 8;
 
 /// Names a timer: its place, and which of the timers it is that have had this place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,22 +84,26 @@ impl State {
         self.set(Self::REFED, refed);
     }
 
-    /// What `clear` does; the second time it does nothing, even to a timer that was revived.
+    /// Whether it is counted, and calls something: as a timer does that waits.
     #[inline]
+    pub(super) fn is_usual(self) -> bool {
+        self.0 & !Self::REPEATS == Self::LIVE | Self::REFED
+    }
+
+    /// What `clear` does to a dead timer.
     pub(super) fn silence(&mut self) {
-        if self.is_silenced() {
-            return;
-        }
-        self.set(Self::SILENCED, true);
-        if self.is_live() {
-            self.set(Self::DESTROYED, true);
-            self.set(Self::LIVE, false);
-        }
+        self.0 |= Self::SILENCED;
+    }
+
+    /// What `clear` does to a live timer.
+    #[inline]
+    pub(super) fn destroy(&mut self) {
+        self.0 = self.0 & !Self::LIVE | Self::SILENCED | Self::DESTROYED;
     }
 }
 
-/// A timer. To set, clear or fire one touches this line, its list, and nothing else of its size.
-#[repr(align(64))]
+/// A timer. To set, clear or fire one touches this, its list, and nothing else.
+#[repr(C)]
 pub(super) struct Timer {
     pub(super) start_ms: u64,
     pub(super) duration_ms: u32,
@@ -120,20 +120,6 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    /// A free place, whose `position` is the next one.
-    fn vacant(next_free: u32) -> Self {
-        Self {
-            start_ms: 0,
-            duration_ms: 0,
-            generation: 0,
-            holders: 0,
-            list: NONE,
-            position: next_free,
-            state: State(0),
-            callback: None,
-        }
-    }
-
     /// Whether a callback is left whose drop does anything.
     #[inline]
     pub(super) fn has_to_drop(&self) -> bool {
@@ -149,7 +135,7 @@ impl Timer {
 
 /// The places of all timers of a loop.
 pub(super) struct Slots {
-    chunks: Vec<Box<[Timer; CHUNK]>>,
+    timers: Vec<Timer>,
     /// The place that was freed last; each names the next.
     free: u32,
 }
@@ -157,21 +143,39 @@ pub(super) struct Slots {
 impl Slots {
     pub(super) fn new() -> Self {
         Self {
-            chunks: Vec::new(),
+            timers: Vec::new(),
             free: NONE,
         }
     }
 
-    /// Takes a free place. Its generation names the timer that the caller makes of it.
+    /// The place that the next timer gets.
     #[inline]
-    pub(super) fn take(&mut self) -> (u32, &mut Timer) {
-        if self.free == NONE {
-            self.grow();
+    pub(super) fn next(&self) -> u32 {
+        if self.free != NONE {
+            return self.free;
         }
-        let index = self.free;
-        let free = &mut self.chunks[(index >> CHUNK_BITS) as usize][index as usize % CHUNK];
-        self.free = free.position;
-        (index, free)
+        let next = u32::try_from(self.timers.len()).unwrap_or(NONE);
+        assert!(next != NONE, "fewer than 2^32 - 1 timers");
+        next
+    }
+
+    /// Puts a timer in the [`next`](Self::next) place, and gives it its generation.
+    #[inline]
+    pub(super) fn insert(&mut self, timer: Timer) -> TimerKey {
+        let index = self.next();
+        let mut generation = timer.generation;
+        if self.free == NONE {
+            self.timers.push(timer);
+        } else {
+            let slot = &mut self.timers[index as usize];
+            generation = slot.generation;
+            self.free = slot.position;
+            *slot = Timer {
+                generation,
+                ..timer
+            };
+        }
+        TimerKey { index, generation }
     }
 
     /// Frees the place of a timer whose callback has been taken out.
@@ -191,28 +195,12 @@ impl Slots {
 
     /// All timers, free places included.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Timer> {
-        self.chunks.iter_mut().flat_map(|chunk| chunk.iter_mut())
-    }
-
-    #[cold]
-    fn grow(&mut self) {
-        let first = self.chunks.len() * CHUNK;
-        // `NONE` is no index.
-        let end = u32::try_from(first + CHUNK).expect("fewer than 2^32 - 256 timers");
-        let chunk: Vec<_> = (end + 1 - CHUNK as u32..end)
-            .chain([self.free])
-            .map(Timer::vacant)
-            .collect();
-        let Ok(chunk) = chunk.into_boxed_slice().try_into() else {
-            unreachable!("it was made of the right length");
-        };
-        self.chunks.push(chunk);
-        self.free = end - CHUNK as u32;
+        self.timers.iter_mut()
     }
 
     #[cfg(test)]
     pub(super) fn capacity(&self) -> usize {
-        self.chunks.len() * CHUNK
+        self.timers.len()
     }
 }
 
@@ -221,14 +209,14 @@ impl Index<u32> for Slots {
 
     #[inline]
     fn index(&self, index: u32) -> &Timer {
-        &self.chunks[(index >> CHUNK_BITS) as usize][index as usize % CHUNK]
+        &self.timers[index as usize]
     }
 }
 
 impl IndexMut<u32> for Slots {
     #[inline]
     fn index_mut(&mut self, index: u32) -> &mut Timer {
-        &mut self.chunks[(index >> CHUNK_BITS) as usize][index as usize % CHUNK]
+        &mut self.timers[index as usize]
     }
 }
 
@@ -237,7 +225,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_timer_is_a_cache_line() {
+    fn a_timer_is_64_bytes() {
         assert_eq!(size_of::<Timer>(), 64);
     }
 }

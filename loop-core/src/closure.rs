@@ -44,6 +44,7 @@ pub(crate) struct Job {
 }
 
 impl Closure {
+    #[inline]
     pub(crate) fn new<F: FnMut() -> Result<(), Reason> + 'static>(closure: F) -> Self {
         if fits::<F>() {
             return Self::in_place(closure);
@@ -52,6 +53,7 @@ impl Closure {
         Self::in_place(move || closure())
     }
 
+    #[inline]
     fn in_place<F: FnMut() -> Result<(), Reason> + 'static>(closure: F) -> Self {
         Self {
             functions: &Stored::<F>::CALLBACK,
@@ -99,6 +101,7 @@ impl Drop for Closure {
 }
 
 impl Job {
+    #[inline]
     pub(crate) fn new<F: FnOnce() -> Result<(), Reason> + 'static>(closure: F) -> Self {
         if fits::<F>() {
             return Self::in_place(closure);
@@ -107,6 +110,7 @@ impl Job {
         Self::in_place(move || closure())
     }
 
+    #[inline]
     fn in_place<F: FnOnce() -> Result<(), Reason> + 'static>(closure: F) -> Self {
         Self {
             functions: &Stored::<F>::JOB,
@@ -130,6 +134,7 @@ impl Drop for Job {
 }
 
 impl Place {
+    #[inline]
     fn store<T>(value: T) -> Self {
         assert!(fits::<T>(), "the caller stores in place only what fits");
         let mut place = Self {

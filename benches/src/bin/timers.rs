@@ -98,22 +98,37 @@ fn insert_and_cancel(durations: Durations) {
     report(&durations.case("cancel"), start.elapsed(), COUNT);
 }
 
+/// What the callbacks of `fire` share.
+struct Fire {
+    durations: Durations,
+    fired: Cell<usize>,
+    all_due_at: Cell<Option<Instant>>,
+}
+
+impl Fire {
+    fn fired(&self) {
+        self.fired.set(self.fired.get() + 1);
+        if self.fired.get() == COUNT {
+            let start = self
+                .all_due_at
+                .get()
+                .expect("no timer runs before main has ended");
+            report(&self.durations.case("fire"), start.elapsed(), COUNT);
+        }
+    }
+}
+
 fn fire(durations: Durations, clock: &VirtualClock) {
     let handle = Handle::current();
-    let fired = Rc::new(Cell::new(0));
-    let all_due_at = Rc::new(Cell::new(None::<Instant>));
+    let shared = Rc::new(Fire {
+        durations,
+        fired: Cell::new(0),
+        all_due_at: Cell::new(None),
+    });
     for index in 0..COUNT {
-        let (fired, all_due_at) = (Rc::clone(&fired), Rc::clone(&all_due_at));
-        handle.set_timeout(durations.get(index), move || {
-            fired.set(fired.get() + 1);
-            if fired.get() == COUNT {
-                let start = all_due_at
-                    .get()
-                    .expect("no timer runs before main has ended");
-                report(&durations.case("fire"), start.elapsed(), COUNT);
-            }
-        });
+        let shared = Rc::clone(&shared);
+        handle.set_timeout(durations.get(index), move || shared.fired());
     }
     clock.advance(durations.all_due());
-    all_due_at.set(Some(Instant::now()));
+    shared.all_due_at.set(Some(Instant::now()));
 }

@@ -2,8 +2,8 @@
 
 use super::slots::NONE;
 
-/// Room in the first array of a list, a power of two: half a cache line.
-const CAPACITY_MIN: usize = 8;
+/// Room in the first array of a list, a power of two: one cache line.
+const CAPACITY_MIN: usize = 16;
 
 /// So many holes do not matter, however few timers there are.
 const HOLES_MIN: usize = 32;

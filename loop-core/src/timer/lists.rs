@@ -7,10 +7,9 @@
 //!
 //! Nothing in here calls user code.
 
-use std::collections::HashMap;
 use std::task::Waker;
 
-use super::duration_hash::DurationHash;
+use super::by_duration::ByDuration;
 use super::list::List;
 use super::order::{ListKey, ListOrder};
 use super::slots::{NONE, Slots, State, Timer, TimerKey};
@@ -21,7 +20,7 @@ pub(crate) struct TimerLists {
     pub(super) timers: Slots,
     pub(super) lists: Vec<List>,
     free_lists: Vec<u32>,
-    by_duration: HashMap<u32, u32, DurationHash>,
+    by_duration: ByDuration,
     pub(super) order: ListOrder,
     next_sequence: u64,
     /// The earliest expiry that the wake-up time knows of; `u64::MAX` for none.
@@ -61,7 +60,7 @@ impl TimerLists {
             timers: Slots::new(),
             lists: Vec::new(),
             free_lists: Vec::new(),
-            by_duration: HashMap::with_hasher(DurationHash::new()),
+            by_duration: ByDuration::new(),
             order: ListOrder::new(),
             next_sequence: 0,
             next_expiry_ms: u64::MAX,
@@ -72,6 +71,7 @@ impl TimerLists {
     /// Makes a live timer with one holder, at the end of the list of its duration. Returns the
     /// new wake-up delay too, in milliseconds from the loop time, when a list was made that
     /// expires before all others.
+    #[inline]
     pub(crate) fn set(
         &mut self,
         duration_ms: u32,
@@ -114,9 +114,10 @@ impl TimerLists {
         wake_in
     }
 
+    #[inline]
     fn list_of(&mut self, duration_ms: u32, start_ms: u64) -> (u32, Option<u32>) {
-        match self.by_duration.get(&duration_ms) {
-            Some(&list) => (list, None),
+        match self.by_duration.get(duration_ms) {
+            Some(list) => (list, None),
             None => self.create_list(duration_ms, start_ms),
         }
     }
@@ -289,7 +290,7 @@ impl TimerLists {
         }
         self.refed_count -= 1;
         // Its callback runs, so it is in no list; that of its duration may be empty.
-        if let Some(&list) = self.by_duration.get(&duration_ms)
+        if let Some(list) = self.by_duration.get(duration_ms)
             && self.lists[list as usize].is_empty()
         {
             self.remove_list(list);
@@ -316,7 +317,7 @@ impl TimerLists {
         self.refed_count -= 1;
         // Its callback runs, so it is in no list; its duration's may be empty now.
         let duration_ms = self.timer(key).duration_ms;
-        if let Some(&list) = self.by_duration.get(&duration_ms)
+        if let Some(list) = self.by_duration.get(duration_ms)
             && self.lists[list as usize].is_empty()
         {
             self.remove_list(list);
@@ -406,7 +407,7 @@ impl TimerLists {
         let list = &mut self.lists[index as usize];
         let duration_ms = list.duration_ms;
         list.retire();
-        self.by_duration.remove(&duration_ms);
+        self.by_duration.remove(duration_ms);
         self.free_lists.push(index);
         self.order.count_stale(&self.lists);
     }

@@ -1,5 +1,6 @@
 //! `setTimeout` and `setInterval`, in Node's order.
 
+mod by_duration;
 mod duration_hash;
 mod list;
 pub(crate) mod lists;
@@ -211,6 +212,7 @@ impl Handle {
         self.arm(delay, false, Closure::wake(waker.clone()))
     }
 
+    #[inline]
     fn arm(&self, delay: Duration, repeats: bool, callback: Closure) -> Timeout {
         let now_ms = self.inner().clock.read();
         let mut lists = self.inner().timers.lists.borrow_mut();
@@ -230,6 +232,7 @@ impl Handle {
     }
 
     /// Sets the wake-up time, in milliseconds from the loop time.
+    #[inline]
     pub(crate) fn start_wake_up(&self, wake_in_ms: Option<u32>) {
         if let Some(wake_in_ms) = wake_in_ms {
             let at_ms = self.inner().clock.loop_time_ms() + u64::from(wake_in_ms);
@@ -242,11 +245,13 @@ impl Handle {
     }
 }
 
+#[inline]
 fn call<O: Outcome<Value = ()>>(mut callback: impl FnMut() -> O + 'static) -> Closure {
     Closure::new(move || callback().into_result())
 }
 
 /// Node's coercion of a delay: whole milliseconds, and 1 for what is below 1 or above 2^31 - 1.
+#[inline]
 fn node_delay_ms(delay: Duration) -> u32 {
     match u32::try_from(delay.as_millis()) {
         Ok(ms) if (1..=DELAY_MAX_MS).contains(&ms) => ms,

@@ -105,24 +105,31 @@ fn insert_and_cancel(durations: Durations) {
     report(&durations.case("cancel"), start, COUNT);
 }
 
+/// What the tasks of `fire` share.
+#[derive(Default)]
+struct Fire {
+    started: AtomicUsize,
+    fired: AtomicUsize,
+}
+
 async fn fire(durations: Durations) {
     pause();
-    let started = Arc::new(AtomicUsize::new(0));
-    let fired = Arc::new(AtomicUsize::new(0));
+    let shared = Arc::new(Fire::default());
     for index in 0..COUNT {
-        let (started, fired) = (Arc::clone(&started), Arc::clone(&fired));
+        let shared = Arc::clone(&shared);
         tokio::spawn(async move {
             let sleep = sleep(durations.get(index));
-            bump(&started);
+            bump(&shared.started);
             sleep.await;
-            bump(&fired);
+            bump(&shared.fired);
         });
     }
-    wait_for(&started).await;
-    assert_eq!(fired.load(Relaxed), 0, "the clock stands still until then");
+    wait_for(&shared.started).await;
+    let fired = shared.fired.load(Relaxed);
+    assert_eq!(fired, 0, "the clock stands still until then");
     let start = Instant::now();
     advance(durations.all_due()).await;
-    wait_for(&fired).await;
+    wait_for(&shared.fired).await;
     report(&durations.case("fire"), start, COUNT);
 }
 

@@ -80,11 +80,12 @@ impl TimerLists {
         callback: Closure,
     ) -> (TimerKey, Option<u32>) {
         let (list, wake_in) = self.list_of(duration_ms, start_ms);
-        let state = if repeats {
+        let mut state = if repeats {
             State::INTERVAL
         } else {
             State::TIMEOUT
         };
+        state.set_drops(callback.has_drop());
         let position = self.lists[list as usize].push(self.timers.next());
         let key = self.timers.insert(Timer {
             start_ms,
@@ -258,7 +259,7 @@ impl TimerLists {
         }
         timer.state.destroy();
         timer.list = NONE;
-        let (position, has_to_drop) = (timer.position, timer.has_to_drop());
+        let (position, drops) = (timer.position, timer.state.drops());
         self.refed_count -= 1;
         let list = &mut self.lists[index as usize];
         if list.remove(position) {
@@ -266,7 +267,7 @@ impl TimerLists {
         } else if list.is_empty() {
             self.remove_list(index);
         }
-        has_to_drop
+        drops
     }
 
     /// Clears a timer that is unref'd, or running, or dead.
@@ -277,16 +278,16 @@ impl TimerLists {
         if was.is_silenced() {
             return false;
         }
-        let has_to_drop = timer.has_to_drop();
+        let drops = was.drops();
         if !was.is_live() {
             timer.state.silence();
-            return has_to_drop;
+            return drops;
         }
         timer.state.destroy();
         self.unlink(key.index);
         if !was.is_refed() {
             // Its empty list is left until it expires, as in Node.
-            return has_to_drop;
+            return drops;
         }
         self.refed_count -= 1;
         // Its callback runs, so it is in no list; that of its duration may be empty.
@@ -295,12 +296,14 @@ impl TimerLists {
         {
             self.remove_list(list);
         }
-        has_to_drop
+        drops
     }
 
     /// Takes out the callback of a timer that was cleared.
     pub(crate) fn take_callback(&mut self, key: TimerKey) -> Option<Closure> {
-        self.timer_mut(key).callback.take()
+        let timer = self.timer_mut(key);
+        timer.state.set_drops(false);
+        timer.callback.take()
     }
 
     /// What `clear` does with the list of a timer that is unref'd, or running, or dead.
@@ -346,7 +349,9 @@ impl TimerLists {
 
     /// Replaces the waker of a timer that is still to fire.
     pub(crate) fn set_waker(&mut self, key: TimerKey, waker: &Waker) -> Option<Closure> {
-        let callback = &mut self.timer_mut(key).callback;
+        let timer = self.timer_mut(key);
+        timer.state.set_drops(true);
+        let callback = &mut timer.callback;
         let old = callback.as_ref().and_then(Closure::as_waker);
         if old.is_some_and(|old| old.will_wake(waker)) {
             return None;
@@ -362,16 +367,8 @@ impl TimerLists {
     /// Gives up a handle. Returns whether the caller has to [`release`](Self::release) the timer.
     #[inline]
     pub(crate) fn remove_handle(&mut self, key: TimerKey) -> bool {
-        let timer = self.timer_mut(key);
-        timer.holders -= 1;
-        if !timer.is_gone() {
-            return false;
-        }
-        if timer.has_to_drop() {
-            return true;
-        }
-        self.timers.free(key.index);
-        false
+        debug_assert!(self.timers.exists(key), "a handle keeps its timer's place");
+        self.timers.let_go(key.index)
     }
 
     /// Frees the place of a timer that nobody can name any more. Its callback is for the caller

@@ -31,6 +31,9 @@ impl State {
     /// It was cleared while it was live: refresh does nothing.
     const DESTROYED: u8 = 16;
 
+    /// It may have a callback whose drop does something.
+    const DROPS: u8 = 32;
+
     /// A timer that was just set.
     pub(super) const TIMEOUT: Self = Self(Self::LIVE | Self::REFED);
     /// An interval that was just set.
@@ -76,6 +79,17 @@ impl State {
         self.has(Self::DESTROYED)
     }
 
+    /// Whether a callback may be left whose drop does something.
+    #[inline]
+    pub(super) fn drops(self) -> bool {
+        self.has(Self::DROPS)
+    }
+
+    #[inline]
+    pub(super) fn set_drops(&mut self, drops: bool) {
+        self.set(Self::DROPS, drops);
+    }
+
     pub(super) fn set_live(&mut self, live: bool) {
         self.set(Self::LIVE, live);
     }
@@ -87,7 +101,7 @@ impl State {
     /// Whether it is counted, and calls something: as a timer does that waits.
     #[inline]
     pub(super) fn is_usual(self) -> bool {
-        self.0 & !Self::REPEATS == Self::LIVE | Self::REFED
+        self.0 & !(Self::REPEATS | Self::DROPS) == Self::LIVE | Self::REFED
     }
 
     /// What `clear` does to a dead timer.
@@ -120,12 +134,6 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    /// Whether a callback is left whose drop does anything.
-    #[inline]
-    pub(super) fn has_to_drop(&self) -> bool {
-        self.callback.as_ref().is_some_and(Closure::has_drop)
-    }
-
     /// Whether it is dead, and nobody can name it any more.
     #[inline]
     pub(super) fn is_gone(&self) -> bool {
@@ -178,15 +186,30 @@ impl Slots {
         TimerKey { index, generation }
     }
 
-    /// Frees the place of a timer whose callback has been taken out.
+    /// Frees the place of a timer whose callback has been taken out, or has no drop.
     #[inline]
     pub(super) fn free(&mut self, index: u32) {
-        let next_free = self.free;
-        let slot = &mut self[index];
+        let slot = &mut self.timers[index as usize];
         // Whoever still has the old key finds nobody.
         slot.generation = slot.generation.wrapping_add(1);
-        slot.position = next_free;
-        self.free = index;
+        slot.position = std::mem::replace(&mut self.free, index);
+    }
+
+    /// Takes a holder away, and frees the place with the last one of a dead timer. Returns whether
+    /// there is a callback to drop first; then the place is not free yet.
+    #[inline]
+    pub(super) fn let_go(&mut self, index: u32) -> bool {
+        let slot = &mut self.timers[index as usize];
+        slot.holders -= 1;
+        if !slot.is_gone() {
+            return false;
+        }
+        if slot.state.drops() {
+            return true;
+        }
+        slot.generation = slot.generation.wrapping_add(1);
+        slot.position = std::mem::replace(&mut self.free, index);
+        false
     }
 
     pub(super) fn exists(&self, key: TimerKey) -> bool {

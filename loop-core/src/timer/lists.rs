@@ -252,17 +252,21 @@ impl TimerLists {
     /// Clears a timer. Returns whether the caller has to take the callback and drop it.
     #[inline]
     pub(crate) fn clear(&mut self, key: TimerKey) -> bool {
-        let timer = self.timer_mut(key);
+        debug_assert!(self.timers.exists(key), "a handle keeps its timer's place");
+        let timer = &mut self.timers[key.index];
         let index = timer.list;
-        if !timer.state.is_usual() || index == NONE {
-            return self.clear_unusual(key);
+        // A timer that is in no list has an index that no list has.
+        let Some(list) = self.lists.get_mut(index as usize) else {
+            return self.clear_unusual(key.index);
+        };
+        if !timer.state.is_usual() {
+            return self.clear_unusual(key.index);
         }
-        timer.state.destroy();
+        timer.state.destroy_usual();
         timer.list = NONE;
-        let (position, drops) = (timer.position, timer.state.drops());
+        let drops = timer.state.drops();
         self.refed_count -= 1;
-        let list = &mut self.lists[index as usize];
-        if list.remove(position) {
+        if list.remove(timer.position) {
             Self::close_holes(list, &mut self.timers);
         } else if list.is_empty() {
             self.remove_list(index);
@@ -272,8 +276,8 @@ impl TimerLists {
 
     /// Clears a timer that is unref'd, or running, or dead.
     #[cold]
-    fn clear_unusual(&mut self, key: TimerKey) -> bool {
-        let timer = self.timer_mut(key);
+    fn clear_unusual(&mut self, index: u32) -> bool {
+        let timer = &mut self.timers[index];
         let (was, duration_ms) = (timer.state, timer.duration_ms);
         if was.is_silenced() {
             return false;
@@ -284,7 +288,7 @@ impl TimerLists {
             return drops;
         }
         timer.state.destroy();
-        self.unlink(key.index);
+        self.unlink(index);
         if !was.is_refed() {
             // Its empty list is left until it expires, as in Node.
             return drops;
@@ -304,27 +308,6 @@ impl TimerLists {
         let timer = self.timer_mut(key);
         timer.state.set_drops(false);
         timer.callback.take()
-    }
-
-    /// What `clear` does with the list of a timer that is unref'd, or running, or dead.
-    #[cold]
-    fn end_unusual(&mut self, key: TimerKey, was: State) {
-        if was.is_silenced() || !was.is_live() {
-            return;
-        }
-        // An unref'd timer leaves its empty list until it expires, as in Node.
-        self.unlink(key.index);
-        if !was.is_refed() {
-            return;
-        }
-        self.refed_count -= 1;
-        // Its callback runs, so it is in no list; its duration's may be empty now.
-        let duration_ms = self.timer(key).duration_ms;
-        if let Some(list) = self.by_duration.get(duration_ms)
-            && self.lists[list as usize].is_empty()
-        {
-            self.remove_list(list);
-        }
     }
 
     pub(crate) fn set_refed(&mut self, key: TimerKey, refed: bool) {

@@ -46,18 +46,6 @@ impl Timers {
         }
     }
 
-    /// Drops the callback of a timer that was cleared, outside of any borrow.
-    fn drop_callback(&self, key: TimerKey) {
-        let callback = self.lists.borrow_mut().take_callback(key);
-        drop(callback);
-    }
-
-    /// Frees a timer that nobody can name, and drops its callback outside of any borrow.
-    fn release(&self, key: TimerKey) {
-        let callback = self.lists.borrow_mut().release(key);
-        drop(callback);
-    }
-
     /// Whether a live timer keeps the loop alive.
     pub(crate) fn is_alive(&self) -> bool {
         self.lists.borrow().refed_count > 0
@@ -99,7 +87,7 @@ impl Timeout {
         let timers = &self.handle.inner().timers;
         let has_to_drop = timers.lists.borrow_mut().clear(self.key);
         if has_to_drop {
-            timers.drop_callback(self.key);
+            self.drop_callback();
         }
     }
 
@@ -134,6 +122,23 @@ impl Timeout {
     /// Whether the timer keeps the loop alive while it is live.
     pub fn has_ref(&self) -> bool {
         self.handle.inner().timers.lists.borrow().is_refed(self.key)
+    }
+
+    /// Drops the callback after `clear`, outside of any borrow.
+    fn drop_callback(&self) {
+        let mut lists = self.handle.inner().timers.lists.borrow_mut();
+        let callback = lists.take_callback(self.key);
+        drop(lists);
+        drop(callback);
+    }
+
+    /// Frees the timer, which nobody can name any more, and drops its callback outside of any
+    /// borrow.
+    fn release(&self) {
+        let mut lists = self.handle.inner().timers.lists.borrow_mut();
+        let callback = lists.release(self.key);
+        drop(lists);
+        drop(callback);
     }
 
     /// Whether the timer is still to fire.
@@ -175,7 +180,7 @@ impl Drop for Timeout {
         let timers = &self.handle.inner().timers;
         let has_to_release = timers.lists.borrow_mut().remove_handle(self.key);
         if has_to_release {
-            timers.release(self.key);
+            self.release();
         }
     }
 }

@@ -109,8 +109,13 @@ impl State {
         self.0 |= Self::SILENCED;
     }
 
-    /// What `clear` does to a live timer.
+    /// What `clear` does to a usual timer: [`destroy`](Self::destroy) in one instruction.
     #[inline]
+    pub(super) fn destroy_usual(&mut self) {
+        self.0 ^= Self::LIVE | Self::SILENCED | Self::DESTROYED;
+    }
+
+    /// What `clear` does to a live timer.
     pub(super) fn destroy(&mut self) {
         self.0 = self.0 & !Self::LIVE | Self::SILENCED | Self::DESTROYED;
     }

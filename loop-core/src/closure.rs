@@ -118,6 +118,7 @@ impl Job {
         }
     }
 
+    #[inline]
     pub(crate) fn run(self) -> Result<(), Reason> {
         let mut job = ManuallyDrop::new(self);
         let call = job.functions.call;
@@ -128,6 +129,7 @@ impl Job {
 }
 
 impl Drop for Job {
+    #[inline]
     fn drop(&mut self) {
         self.place.drop_value(self.functions);
     }

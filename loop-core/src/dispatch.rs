@@ -62,7 +62,7 @@ impl Handle {
     pub(crate) fn drain(&self) -> Result<Called, Ended> {
         loop {
             while let Some(tick) = self.inner().ticks.pop() {
-                if self.call(tick)? == Called::Threw {
+                if self.call(|| tick.run())? == Called::Threw {
                     return Ok(Called::Threw);
                 }
             }
@@ -96,7 +96,7 @@ impl Handle {
     /// Runs one microtask. One that throws does not stop the queue.
     pub(crate) fn run_microtask(&self, microtask: Microtask) -> Result<(), Ended> {
         match microtask.0 {
-            Kind::Job(job) => self.call(job),
+            Kind::Job(job) => self.call(|| job.run()),
             Kind::Task(key) => self.call(|| self.poll_task(key)),
         }
         .map(drop)

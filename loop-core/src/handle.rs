@@ -10,6 +10,7 @@ use synodic_sync::Arc;
 
 use crate::Outcome;
 use crate::async_handle::Asyncs;
+use crate::closure::Job;
 use crate::clock::LoopClock;
 use crate::idle_work::IdleWork;
 use crate::immediate::Immediates;
@@ -125,14 +126,14 @@ impl Handle {
         if !self.0.process.is_exiting() {
             self.0
                 .ticks
-                .push(Box::new(move || callback().into_result()));
+                .push(Job::new(move || callback().into_result()));
         }
     }
 
     /// Puts `callback` at the end of the microtask queue.
     /// See [`queue_microtask`](crate::queue_microtask).
     pub fn queue_microtask<O: Outcome<Value = ()>>(&self, callback: impl FnOnce() -> O + 'static) {
-        let job = Microtask::job(Box::new(move || callback().into_result()));
+        let job = Microtask::job(Job::new(move || callback().into_result()));
         self.0.microtasks.push(job);
     }
 

@@ -7,9 +7,9 @@ use std::fmt;
 use std::rc::Rc;
 
 use crate::Outcome;
+use crate::closure::Job;
 use crate::dispatch::{Called, Ended};
 use crate::handle::Handle;
-use crate::tick_queue::Job;
 
 type Batch = VecDeque<Rc<Entry>>;
 
@@ -135,7 +135,7 @@ impl Handle {
         &self,
         callback: impl FnOnce() -> O + 'static,
     ) -> Immediate {
-        let callback: Job = Box::new(move || callback().into_result());
+        let callback = Job::new(move || callback().into_result());
         let entry = Rc::new(Entry {
             callback: RefCell::new(Some(callback)),
             refed: Cell::new(false),
@@ -190,7 +190,7 @@ impl Handle {
             let Some(callback) = self.inner().immediates.retire(&entry) else {
                 continue;
             };
-            if self.call(callback)? == Called::Threw {
+            if self.call(|| callback.run())? == Called::Threw {
                 while batch.front().is_some_and(|entry| entry.is_retired()) {
                     batch.pop_front();
                 }

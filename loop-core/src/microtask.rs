@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::rc::Rc;
 
+use crate::closure::Job;
 use crate::handle::Handle;
 use crate::tasks::TaskKey;
-use crate::tick_queue::Job;
 
 /// One entry of the microtask queue.
 ///
@@ -20,6 +20,7 @@ pub(crate) enum Kind {
 }
 
 impl Microtask {
+    #[inline]
     pub(crate) fn job(job: Job) -> Self {
         Self(Kind::Job(job))
     }
@@ -97,6 +98,7 @@ impl MicrotaskQueue {
         }
     }
 
+    #[inline]
     pub(crate) fn push(&self, microtask: Microtask) {
         match &self.host {
             None => self.own.borrow_mut().push_back(microtask),
@@ -104,6 +106,7 @@ impl MicrotaskQueue {
         }
     }
 
+    #[inline]
     pub(crate) fn pop(&self) -> Option<Microtask> {
         self.own.borrow_mut().pop_front()
     }

@@ -23,11 +23,13 @@ pub(crate) struct Process {
 
 impl Process {
     /// Whether the exit listeners have been called: from now on ticks do nothing.
+    #[inline]
     pub(crate) fn is_exiting(&self) -> bool {
         self.exiting.get()
     }
 
     /// Whether nothing may run any more.
+    #[inline]
     pub(crate) fn has_ended(&self) -> bool {
         self.ended.borrow().is_some()
     }

@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
+use crate::closure::Job;
 use crate::handle::Handle;
 use crate::join::TaskCanceled;
 use crate::microtask::Microtask;
@@ -135,7 +136,7 @@ impl<T: 'static> PromiseCell<T> {
             Reaction::Wake(waker) => waker.wake(),
             Reaction::Job(job) => {
                 let cell = self.clone();
-                let job = Box::new(move || job(&cell));
+                let job = Job::new(move || job(&cell));
                 self.handle.inner().microtasks.push(Microtask::job(job));
             }
         }
@@ -348,7 +349,7 @@ impl<T: Clone + 'static> Resolver<T> {
         handle
             .inner()
             .microtasks
-            .push(Microtask::job(Box::new(subscribe)));
+            .push(Microtask::job(Job::new(subscribe)));
     }
 }
 

@@ -3,20 +3,19 @@
 use std::cell::RefCell;
 use std::collections::VecDeque;
 
-use crate::Reason;
-
-/// A callback that is in a queue.
-pub(crate) type Job = Box<dyn FnOnce() -> Result<(), Reason>>;
+use crate::closure::Job;
 
 /// Callbacks that run before any microtask, first in, first out.
 #[derive(Default)]
 pub(crate) struct TickQueue(RefCell<VecDeque<Job>>);
 
 impl TickQueue {
+    #[inline]
     pub(crate) fn push(&self, tick: Job) {
         self.0.borrow_mut().push_back(tick);
     }
 
+    #[inline]
     pub(crate) fn pop(&self) -> Option<Job> {
         self.0.borrow_mut().pop_front()
     }

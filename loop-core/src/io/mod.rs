@@ -55,8 +55,8 @@ use self::starved::Starved;
 use self::state::{Settled, State};
 use crate::Reason;
 use crate::blocking::{BlockingExecutor, DefaultExecutor};
+use crate::closure::Job;
 use crate::sys::{EventFd, RawResult};
-use crate::tick_queue::Job;
 
 /// Unused blocks that the loop keeps for receiving: as many as the ring holds, so that a turn in
 /// which each of them was filled does not allocate.
@@ -130,7 +130,7 @@ impl Event {
                 waker.wake();
                 Ok(())
             }
-            Self::Callback(callback) => callback(),
+            Self::Callback(callback) => callback.run(),
         }
     }
 }

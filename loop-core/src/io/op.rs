@@ -10,8 +10,8 @@ use super::operation::{self, Parked, Payload};
 use super::slab::{Stage, Waiter};
 use super::{DriverKind, Io, OpKey, Operation, Request};
 use crate::Outcome;
+use crate::closure::Job;
 use crate::sys::RawResult;
-use crate::tick_queue::Job;
 
 /// An operation in flight: a future of its result.
 ///
@@ -94,7 +94,7 @@ impl<T> Op<T> {
         let io = self.io.clone();
         let key = self.key;
         if let Some(key) = key {
-            let callback: Job = Box::new(move || {
+            let callback = Job::new(move || {
                 if let Poll::Ready((output, _)) =
                     self.poll_parts(&mut Context::from_waker(Waker::noop()))
                 {

@@ -1,6 +1,6 @@
 //! The operations in flight, each in a slot that its key names.
 
-use crate::tick_queue::Job;
+use crate::closure::Job;
 use std::collections::VecDeque;
 use std::task::Waker;
 

@@ -49,8 +49,7 @@ impl Closure {
         if fits::<F>() {
             return Self::in_place(closure);
         }
-        let mut closure = Box::new(closure);
-        Self::in_place(move || closure())
+        Self::in_place(Box::new(closure))
     }
 
     #[inline]
@@ -106,8 +105,7 @@ impl Job {
         if fits::<F>() {
             return Self::in_place(closure);
         }
-        let closure = Box::new(closure);
-        Self::in_place(move || closure())
+        Self::in_place(Box::new(closure))
     }
 
     #[inline]

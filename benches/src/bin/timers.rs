@@ -2,7 +2,8 @@
 //!
 //! `insert-D` and `cancel-D` use D distinct durations, which come in turn; in the cases
 //! `-mixed` they come in no order. `fire-D` moves a virtual clock until all are due, and times
-//! from there until the last callback has run.
+//! from there until the last callback has run. In `insert-D-armed` the loop has been waiting for
+//! an earlier timer before.
 #![forbid(unsafe_code)]
 
 use std::cell::Cell;
@@ -11,7 +12,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use synodic_benches::{COUNT, report};
-use synodic_loop::{EventLoop, Handle, VirtualClock};
+use synodic_loop::{EventLoop, Handle, Timeout, VirtualClock, set_timeout};
 
 /// The shortest duration.
 const SHORTEST: u64 = 1000;
@@ -79,23 +80,44 @@ fn main() -> Result<(), Box<dyn Error>> {
         let clock = VirtualClock::new();
         let mut event_loop = EventLoop::builder().virtual_clock(clock.clone()).build()?;
         event_loop.run(move || fire(durations, &clock));
+        EventLoop::new()?.run(move || {
+            set_timeout(Duration::from_millis(SHORTEST / 2), || {}).unref();
+            set_timeout(Duration::from_millis(1), move || insert_armed(durations));
+        });
     }
     Ok(())
 }
 
 fn insert_and_cancel(durations: Durations) {
+    let (mut timeouts, elapsed) = insert(durations);
+    report(&durations.case("insert"), elapsed, COUNT);
+    let start = Instant::now();
+    for timeout in timeouts.drain(..) {
+        timeout.clear();
+    }
+    report(&durations.case("cancel"), start.elapsed(), COUNT);
+}
+
+fn insert_armed(durations: Durations) {
+    let (timeouts, elapsed) = insert(durations);
+    report(
+        &format!("{}-armed", durations.case("insert")),
+        elapsed,
+        COUNT,
+    );
+    for timeout in timeouts {
+        timeout.clear();
+    }
+}
+
+fn insert(durations: Durations) -> (Vec<Timeout>, Duration) {
     let handle = Handle::current();
     let mut timeouts = Vec::with_capacity(COUNT);
     let start = Instant::now();
     for index in 0..COUNT {
         timeouts.push(handle.set_timeout(durations.get(index), || {}));
     }
-    report(&durations.case("insert"), start.elapsed(), COUNT);
-    let start = Instant::now();
-    for timeout in timeouts.drain(..) {
-        timeout.clear();
-    }
-    report(&durations.case("cancel"), start.elapsed(), COUNT);
+    (timeouts, start.elapsed())
 }
 
 /// What the callbacks of `fire` share.

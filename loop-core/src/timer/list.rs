@@ -169,3 +169,29 @@ impl List {
         self.ring.len()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn positions_wrap_around() {
+        let mut list = List::new(1, 1, 1);
+        list.first = u32::MAX - 40;
+        list.end = list.first;
+        let mut positions: Vec<_> = (0..100).map(|index| list.push(index)).collect();
+        assert_eq!(positions[50], 9);
+        // Every second timer but the first leaves a hole; then all but ten of the rest.
+        for index in (1..100).step_by(2) {
+            assert!(!list.remove(positions[index]));
+        }
+        assert!(list.remove(positions[50]), "more holes than timers");
+        list.compact(|index, position| positions[index as usize] = position);
+        let left = (0..100).filter(|index| index % 2 == 0 && *index != 50);
+        for index in left {
+            assert_eq!(list.first(), Some(index));
+            assert!(!list.remove(positions[index as usize]));
+        }
+        assert!(list.is_empty());
+    }
+}

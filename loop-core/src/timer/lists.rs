@@ -364,10 +364,7 @@ impl TimerLists {
 
     /// Takes all callbacks out, to be dropped outside of any borrow.
     pub(crate) fn take_callbacks(&mut self) -> Vec<Closure> {
-        self.timers
-            .iter_mut()
-            .filter_map(|timer| timer.callback.take())
-            .collect()
+        self.timers.take_callbacks()
     }
 
     fn take_sequence(&mut self) -> u64 {

@@ -4,6 +4,8 @@ mod by_duration;
 mod duration_hash;
 mod list;
 pub(crate) mod lists;
+#[cfg(test)]
+mod model_tests;
 mod order;
 mod phase;
 mod slots;

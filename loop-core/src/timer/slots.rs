@@ -221,9 +221,16 @@ impl Slots {
         self[key.index].generation == key.generation
     }
 
+    /// Takes all callbacks out.
+    pub(super) fn take_callbacks(&mut self) -> Vec<Closure> {
+        let callbacks = self.timers.iter_mut().map(|timer| &mut timer.callback);
+        callbacks.filter_map(Option::take).collect()
+    }
+
     /// All timers, free places included.
-    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Timer> {
-        self.timers.iter_mut()
+    #[cfg(test)]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Timer> {
+        self.timers.iter()
     }
 
     #[cfg(test)]

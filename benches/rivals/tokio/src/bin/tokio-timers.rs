@@ -2,7 +2,9 @@
 //!
 //! `insert-D` and `cancel-D` use D distinct durations, which come in turn; in the cases
 //! `-mixed` they come in no order. `fire-D` moves the paused clock until all are due, and times
-//! from there until the last task has run.
+//! from there until the last task has run. In `insert-D-armed` the runtime has been waiting for an
+//! earlier timer before: without one, tokio wakes its driver, by a system call, for each of the
+//! million.
 
 use std::future::Future;
 use std::hint::black_box;
@@ -83,12 +85,26 @@ fn main() -> std::io::Result<()> {
     for durations in Durations::ALL {
         rival_tokio::runtime()?.block_on(async { insert_and_cancel(durations) });
         rival_tokio::runtime()?.block_on(fire(durations));
+        rival_tokio::runtime()?.block_on(async {
+            tokio::spawn(sleep(Duration::from_millis(SHORTEST / 2)));
+            sleep(Duration::from_millis(1)).await;
+            insert(&format!("{}-armed", durations.case("insert")), durations);
+        });
     }
     Ok(())
 }
 
 fn insert_and_cancel(durations: Durations) {
-    let mut sleeps: Vec<Pin<Box<Sleep>>> = Vec::with_capacity(COUNT);
+    let mut sleeps = insert(&durations.case("insert"), durations);
+    let start = Instant::now();
+    for sleep in sleeps.drain(..) {
+        drop(black_box(sleep));
+    }
+    report(&durations.case("cancel"), start, COUNT);
+}
+
+fn insert(case: &str, durations: Durations) -> Vec<Pin<Box<Sleep>>> {
+    let mut sleeps = Vec::with_capacity(COUNT);
     let mut context = Context::from_waker(Waker::noop());
     let start = Instant::now();
     for index in 0..COUNT {
@@ -97,12 +113,8 @@ fn insert_and_cancel(durations: Durations) {
         let _ = black_box(sleep.as_mut().poll(&mut context));
         sleeps.push(sleep);
     }
-    report(&durations.case("insert"), start, COUNT);
-    let start = Instant::now();
-    for sleep in sleeps.drain(..) {
-        drop(black_box(sleep));
-    }
-    report(&durations.case("cancel"), start, COUNT);
+    report(case, start, COUNT);
+    sleeps
 }
 
 /// What the tasks of `fire` share.

@@ -89,13 +89,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 }
 
 fn insert_and_cancel(durations: Durations) {
-    let (mut timeouts, elapsed) = insert(durations);
+    let (timeouts, elapsed) = insert(durations);
     report(&durations.case("insert"), elapsed, COUNT);
-    let start = Instant::now();
-    for timeout in timeouts.drain(..) {
-        timeout.clear();
-    }
-    report(&durations.case("cancel"), start.elapsed(), COUNT);
+    let elapsed = cancel(timeouts);
+    report(&durations.case("cancel"), elapsed, COUNT);
 }
 
 fn insert_armed(durations: Durations) {
@@ -105,9 +102,15 @@ fn insert_armed(durations: Durations) {
         elapsed,
         COUNT,
     );
-    for timeout in timeouts {
+    cancel(timeouts);
+}
+
+fn cancel(mut timeouts: Vec<Timeout>) -> Duration {
+    let start = Instant::now();
+    for timeout in timeouts.drain(..) {
         timeout.clear();
     }
+    start.elapsed()
 }
 
 fn insert(durations: Durations) -> (Vec<Timeout>, Duration) {

@@ -10,8 +10,8 @@ use synodic_sync::Arc;
 
 use crate::Outcome;
 use crate::async_handle::Asyncs;
-use crate::closure::Job;
 use crate::clock::LoopClock;
+use crate::closure::Job;
 use crate::idle_work::IdleWork;
 use crate::immediate::Immediates;
 use crate::io::{DriverInfo, Io};

@@ -19,7 +19,7 @@ const KEPT_CAPACITY_MAX: usize = 32;
 /// that left it.
 ///
 /// The queue is a ring whose length is a power of two, so a position that wraps around at 2^32
-/// keeps its place in it.
+/// keeps its place in it. A list is one cache line.
 #[repr(align(64))]
 pub(super) struct List {
     /// Indices of timers; `NONE` is a hole.

@@ -121,7 +121,8 @@ impl State {
     }
 }
 
-/// A timer. To set, clear or fire one touches this, its list, and nothing else.
+/// A timer. To set, clear or fire one touches this, its list, and nothing else; what `clear` needs
+/// comes first and together.
 #[repr(C)]
 pub(super) struct Timer {
     pub(super) start_ms: u64,

@@ -69,6 +69,32 @@ pub fn set_interval<O: Outcome<Value = ()>>(
     Handle::current().set_interval(period, callback)
 }
 
+/// Clears a timeout or an interval that nobody needs any more, as [`Timeout::clear`] does, and gives
+/// up its handle in the same step: the cheapest way to be rid of a timer.
+///
+/// # Node
+///
+/// `clearTimeout`, which clears intervals too.
+///
+/// # Examples
+///
+/// ```
+/// use std::time::Duration;
+///
+/// let mut event_loop = synodic_loop::EventLoop::new()?;
+/// event_loop.run(|| {
+///     let late = synodic_loop::set_timeout(Duration::from_secs(60), || panic!("too late"));
+///     synodic_loop::clear_timeout(late);
+/// });
+/// # Ok::<(), synodic_loop::BuildError>(())
+/// ```
+#[doc(alias = "clearTimeout")]
+#[doc(alias = "clearInterval")]
+#[inline]
+pub fn clear_timeout(timeout: Timeout) {
+    timeout.clear_and_drop();
+}
+
 /// Calls `callback` in the next check phase: after the poll phase, before timers.
 ///
 /// # Panics

@@ -58,8 +58,8 @@ pub use event_loop::{EventLoop, RunMode};
 pub use exception::{Exception, Origin, PromiseId, Rejection};
 pub use exit_status::{ExitCause, ExitStatus};
 pub use functions::{
-    call_async, next_tick, queue_microtask, set_immediate, set_interval, set_timeout,
-    spawn_blocking, spawn_local,
+    call_async, clear_timeout, next_tick, queue_microtask, set_immediate, set_interval,
+    set_timeout, spawn_blocking, spawn_local,
 };
 pub use handle::Handle;
 pub use idle_work::IdleDeadline;

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use synodic_benches::{COUNT, report};
-use synodic_loop::{EventLoop, Handle, Timeout, VirtualClock, set_timeout};
+use synodic_loop::{EventLoop, Handle, Timeout, VirtualClock, clear_timeout, set_timeout};
 
 /// The shortest duration.
 const SHORTEST: u64 = 1000;
@@ -108,7 +108,7 @@ fn insert_armed(durations: Durations) {
 fn cancel(mut timeouts: Vec<Timeout>) -> Duration {
     let start = Instant::now();
     for timeout in timeouts.drain(..) {
-        timeout.clear();
+        clear_timeout(timeout);
     }
     start.elapsed()
 }

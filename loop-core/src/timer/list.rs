@@ -19,8 +19,8 @@ const KEPT_CAPACITY_MAX: usize = 32;
 /// that left it.
 ///
 /// The queue is a ring whose length is a power of two, so a position that wraps around at 2^32
-/// keeps its place in it. A list is one cache line.
-#[repr(align(64))]
+/// keeps its place in it. Two lists are one cache line.
+#[repr(align(32))]
 pub(super) struct List {
     /// Indices of timers; `NONE` is a hole.
     ring: Box<[u32]>,
@@ -29,35 +29,27 @@ pub(super) struct List {
     end: u32,
     holes: u32,
     pub(super) duration_ms: u32,
-    pub(super) expiry_ms: u64,
-    /// Of the global counter; `u64::MAX` marks a free place.
-    pub(super) sequence: u64,
 }
 
 impl List {
-    pub(super) fn new(duration_ms: u32, expiry_ms: u64, sequence: u64) -> Self {
+    pub(super) fn new(duration_ms: u32) -> Self {
         Self {
             ring: Box::default(),
             first: 0,
             end: 0,
             holes: 0,
             duration_ms,
-            expiry_ms,
-            sequence,
         }
     }
 
-    /// Makes an empty list another one.
-    pub(super) fn reuse(&mut self, duration_ms: u32, expiry_ms: u64, sequence: u64) {
+    /// Makes an empty list that of another duration.
+    pub(super) fn reuse(&mut self, duration_ms: u32) {
         debug_assert!(self.is_empty(), "a list is free when it is empty");
         self.duration_ms = duration_ms;
-        self.expiry_ms = expiry_ms;
-        self.sequence = sequence;
     }
 
-    /// Takes an empty list out of service, until it is used again.
-    pub(super) fn retire(&mut self) {
-        self.sequence = u64::MAX;
+    /// Gives back the memory of an empty list, but for a little.
+    pub(super) fn shrink(&mut self) {
         if self.ring.len() > KEPT_CAPACITY_MAX {
             self.ring = Box::default();
         }
@@ -176,7 +168,7 @@ mod tests {
 
     #[test]
     fn positions_wrap_around() {
-        let mut list = List::new(1, 1, 1);
+        let mut list = List::new(1);
         list.first = u32::MAX - 40;
         list.end = list.first;
         let mut positions: Vec<_> = (0..100).map(|index| list.push(index)).collect();
@@ -193,5 +185,10 @@ mod tests {
             assert!(!list.remove(positions[index as usize]));
         }
         assert!(list.is_empty());
+    }
+
+    #[test]
+    fn a_list_is_32_bytes() {
+        assert_eq!(size_of::<List>(), 32);
     }
 }

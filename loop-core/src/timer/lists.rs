@@ -22,7 +22,6 @@ pub(crate) struct TimerLists {
     free_lists: Vec<u32>,
     by_duration: ByDuration,
     pub(super) order: ListOrder,
-    next_sequence: u64,
     /// The earliest expiry that the wake-up time knows of; `u64::MAX` for none.
     next_expiry_ms: u64,
     /// Live timers that keep the loop alive.
@@ -62,7 +61,6 @@ impl TimerLists {
             free_lists: Vec::new(),
             by_duration: ByDuration::new(),
             order: ListOrder::new(),
-            next_sequence: 0,
             next_expiry_ms: u64::MAX,
             refed_count: 0,
         }
@@ -126,19 +124,18 @@ impl TimerLists {
     #[cold]
     fn create_list(&mut self, duration_ms: u32, start_ms: u64) -> (u32, Option<u32>) {
         let expiry_ms = start_ms + u64::from(duration_ms);
-        let sequence = self.take_sequence();
         let index = match self.free_lists.pop() {
             Some(index) => {
-                self.lists[index as usize].reuse(duration_ms, expiry_ms, sequence);
+                self.lists[index as usize].reuse(duration_ms);
                 index
             }
             None => {
-                self.lists.push(List::new(duration_ms, expiry_ms, sequence));
+                self.lists.push(List::new(duration_ms));
                 u32::try_from(self.lists.len() - 1).expect("durations are 31 bits")
             }
         };
         self.by_duration.insert(duration_ms, index);
-        self.order.push(expiry_ms, ListKey { index, sequence });
+        self.order.schedule(index, expiry_ms);
         let earliest = expiry_ms < self.next_expiry_ms;
         if earliest {
             self.next_expiry_ms = expiry_ms;
@@ -148,7 +145,7 @@ impl TimerLists {
 
     /// The first list by expiry.
     pub(crate) fn first(&mut self, now_ms: u64) -> First {
-        match self.order.first(&self.lists) {
+        match self.order.first() {
             None => First::Nothing,
             Some((expiry_ms, _)) if expiry_ms > now_ms => First::Later { expiry_ms },
             Some((_, list)) => First::Due(list),
@@ -163,19 +160,18 @@ impl TimerLists {
     /// Looks at the first timer of a list; a timer that is not due reschedules the list, and the
     /// end of a list removes it.
     pub(crate) fn head(&mut self, key: ListKey, now_ms: u64) -> Head {
-        let list = &self.lists[key.index as usize];
-        if list.sequence != key.sequence {
+        if !self.order.is_current(key) {
             // The list was removed by a callback; perhaps another one stands in its place.
             return Head::Done;
         }
-        let Some(index) = list.first() else {
+        let Some(index) = self.lists[key.index as usize].first() else {
             self.remove_list(key.index);
             return Head::Done;
         };
         let timer = &self.timers[index];
         let due_ms = timer.start_ms + u64::from(timer.duration_ms);
         if due_ms > now_ms.max(timer.start_ms) {
-            self.reschedule(key.index, due_ms.max(now_ms + 1));
+            self.order.schedule(key.index, due_ms.max(now_ms + 1));
             return Head::Done;
         }
         Head::Due(TimerKey {
@@ -274,6 +270,24 @@ impl TimerLists {
         drops
     }
 
+    /// Clears a timer and takes its only holder away, in one step. Does nothing and returns false
+    /// when it is another than the usual timer that waits, or has a callback to drop.
+    #[inline]
+    pub(crate) fn clear_and_let_go(&mut self, key: TimerKey) -> bool {
+        debug_assert!(self.timers.exists(key), "a handle keeps its timer's place");
+        let Some((index, position)) = self.timers.take_usual(key.index) else {
+            return false;
+        };
+        self.refed_count -= 1;
+        let list = &mut self.lists[index as usize];
+        if list.remove(position) {
+            Self::close_holes(list, &mut self.timers);
+        } else if list.is_empty() {
+            self.remove_list(index);
+        }
+        true
+    }
+
     /// Clears a timer that is unref'd, or running, or dead.
     #[cold]
     fn clear_unusual(&mut self, index: u32) -> bool {
@@ -367,26 +381,13 @@ impl TimerLists {
         self.timers.take_callbacks()
     }
 
-    fn take_sequence(&mut self) -> u64 {
-        self.next_sequence += 1;
-        self.next_sequence
-    }
-
-    fn reschedule(&mut self, index: u32, expiry_ms: u64) {
-        let sequence = self.take_sequence();
-        self.lists[index as usize].sequence = sequence;
-        self.order.push(expiry_ms, ListKey { index, sequence });
-        self.order.count_stale(&self.lists);
-    }
-
     #[cold]
     fn remove_list(&mut self, index: u32) {
         let list = &mut self.lists[index as usize];
-        let duration_ms = list.duration_ms;
-        list.retire();
-        self.by_duration.remove(duration_ms);
+        list.shrink();
+        self.by_duration.remove(list.duration_ms);
         self.free_lists.push(index);
-        self.order.count_stale(&self.lists);
+        self.order.remove(index);
     }
 
     /// Takes a timer out of its list, if it is in one.

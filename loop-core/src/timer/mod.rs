@@ -93,6 +93,17 @@ impl Timeout {
         }
     }
 
+    /// As [`clear`](Self::clear), and gives up the handle with it.
+    #[inline]
+    pub(crate) fn clear_and_drop(mut self) {
+        let timers = &self.handle.inner().timers;
+        if timers.lists.borrow_mut().clear_and_let_go(self.key) {
+            self.key = TimerKey::NOBODY;
+        } else {
+            self.clear();
+        }
+    }
+
     /// Starts the timer anew from now, with the delay that it has. A timer that has fired becomes
     /// live again; one that was cleared does not.
     pub fn refresh(&self) {
@@ -179,6 +190,9 @@ impl Clone for Timeout {
 impl Drop for Timeout {
     #[inline]
     fn drop(&mut self) {
+        if self.key == TimerKey::NOBODY {
+            return;
+        }
         let timers = &self.handle.inner().timers;
         let has_to_release = timers.lists.borrow_mut().remove_handle(self.key);
         if has_to_release {

@@ -14,6 +14,14 @@ pub(crate) struct TimerKey {
     pub(super) generation: u32,
 }
 
+impl TimerKey {
+    /// The key of no timer.
+    pub(crate) const NOBODY: Self = Self {
+        index: NONE,
+        generation: 0,
+    };
+}
+
 /// What is known of a timer beside its times: flags in one byte, so one comparison finds the usual
 /// case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,6 +110,12 @@ impl State {
     #[inline]
     pub(super) fn is_usual(self) -> bool {
         self.0 & !(Self::REPEATS | Self::DROPS) == Self::LIVE | Self::REFED
+    }
+
+    /// Whether it is [usual](Self::is_usual), and its callback has no drop.
+    #[inline]
+    fn is_usual_without_drop(self) -> bool {
+        self.0 & !Self::REPEATS == Self::LIVE | Self::REFED
     }
 
     /// What `clear` does to a dead timer.
@@ -216,6 +230,22 @@ impl Slots {
         slot.generation = slot.generation.wrapping_add(1);
         slot.position = std::mem::replace(&mut self.free, index);
         false
+    }
+
+    /// Frees the place of a usual timer that waits, has one holder and nothing to drop. Returns the
+    /// list that it is in, and its position there.
+    #[inline]
+    pub(super) fn take_usual(&mut self, index: u32) -> Option<(u32, u32)> {
+        let slot = &mut self.timers[index as usize];
+        if !slot.state.is_usual_without_drop() || slot.holders != 1 || slot.list == NONE {
+            return None;
+        }
+        slot.state.destroy_usual();
+        slot.holders = 0;
+        slot.generation = slot.generation.wrapping_add(1);
+        let position = slot.position;
+        slot.position = std::mem::replace(&mut self.free, index);
+        Some((std::mem::replace(&mut slot.list, NONE), position))
     }
 
     pub(super) fn exists(&self, key: TimerKey) -> bool {

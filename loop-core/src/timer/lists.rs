@@ -85,7 +85,7 @@ impl TimerLists {
         };
         state.set_drops(callback.has_drop());
         let position = self.lists[list as usize].push(self.timers.next());
-        let key = self.timers.insert(Timer {
+        let timer = Timer {
             start_ms,
             duration_ms,
             generation: 0,
@@ -93,8 +93,8 @@ impl TimerLists {
             list,
             position,
             state,
-            callback: Some(callback),
-        });
+        };
+        let key = self.timers.insert(timer, callback);
         self.refed_count += 1;
         (key, wake_in)
     }
@@ -187,10 +187,9 @@ impl TimerLists {
             return None;
         }
         self.unlink(key.index);
-        let timer = self.timer_mut(key);
-        let callback = match timer.state.is_silenced() {
+        let callback = match self.timer(key).state.is_silenced() {
             true => None,
-            false => timer.callback.take(),
+            false => self.timers.callback(key.index).take(),
         };
         let Some(callback) = callback else {
             self.kill(key);
@@ -199,6 +198,7 @@ impl TimerLists {
             }
             return None;
         };
+        let timer = self.timer_mut(key);
         timer.holders += 1;
         Some(Running {
             key,
@@ -223,7 +223,7 @@ impl TimerLists {
         }
         let is_waker = |callback: &Closure| callback.as_waker().is_some();
         if !timer.state.is_silenced() && !callback.as_ref().is_some_and(is_waker) {
-            timer.callback = callback.take();
+            *self.timers.callback(key.index) = callback.take();
         }
         repeats
     }
@@ -319,9 +319,8 @@ impl TimerLists {
 
     /// Takes out the callback of a timer that was cleared.
     pub(crate) fn take_callback(&mut self, key: TimerKey) -> Option<Closure> {
-        let timer = self.timer_mut(key);
-        timer.state.set_drops(false);
-        timer.callback.take()
+        self.timer_mut(key).state.set_drops(false);
+        self.timers.callback(key.index).take()
     }
 
     pub(crate) fn set_refed(&mut self, key: TimerKey, refed: bool) {
@@ -346,9 +345,8 @@ impl TimerLists {
 
     /// Replaces the waker of a timer that is still to fire.
     pub(crate) fn set_waker(&mut self, key: TimerKey, waker: &Waker) -> Option<Closure> {
-        let timer = self.timer_mut(key);
-        timer.state.set_drops(true);
-        let callback = &mut timer.callback;
+        self.timer_mut(key).state.set_drops(true);
+        let callback = self.timers.callback(key.index);
         let old = callback.as_ref().and_then(Closure::as_waker);
         if old.is_some_and(|old| old.will_wake(waker)) {
             return None;

@@ -14,6 +14,6 @@
 //! ```
 
 pub use synodic_loop::{
-    Immediate, ImmediateFuture, Interval, Sleep, Timeout, immediate, interval, set_immediate,
-    set_interval, set_timeout, sleep, timeout, yield_now,
+    Immediate, ImmediateFuture, Interval, Sleep, Timeout, clear_timeout, immediate, interval,
+    set_immediate, set_interval, set_timeout, sleep, timeout, yield_now,
 };

@@ -56,11 +56,9 @@ impl Process {
         Ended
     }
 
-    /// Calls the exit listeners, unless that has been done.
+    /// Calls the exit listeners.
     fn emit_exit(&self) -> Result<(), Reason> {
-        if self.exiting.replace(true) {
-            return Ok(());
-        }
+        self.exiting.set(true);
         self.exit.emit(&self.exit_code.get().unwrap_or(0)).map(drop)
     }
 }
@@ -186,7 +184,9 @@ impl Handle {
         if let Some(code) = code {
             process.exit_code.set(Some(code));
         }
-        if let Err(reason) = process.emit_exit() {
+        if !process.is_exiting()
+            && let Err(reason) = process.emit_exit()
+        {
             throw(reason);
         }
         let code = process.exit_code.get().unwrap_or(0);
@@ -226,9 +226,12 @@ impl Handle {
     /// Ends the process because of an exception that nobody listens for.
     fn die(&self, exception: Exception) -> Ended {
         let process = &self.inner().process;
-        process.exit_code.set(Some(CODE_UNCAUGHT));
-        // What an exit listener throws here is ignored, as Node does: the process ends anyway.
-        let _ = catch(|| process.emit_exit());
+        // An exit listener that throws does not change the code that the listeners were given.
+        if !process.is_exiting() {
+            process.exit_code.set(Some(CODE_UNCAUGHT));
+            // What an exit listener throws here is ignored, as Node does: the process ends anyway.
+            let _ = catch(|| process.emit_exit());
+        }
         let code = process.exit_code.get().unwrap_or(CODE_UNCAUGHT);
         process.end(code, ExitCause::Uncaught(exception))
     }
@@ -240,7 +243,8 @@ impl Handle {
             .map(drop)
     }
 
-    /// The natural end: exit listeners, their microtasks, and the status.
+    /// The natural end: exit listeners, their microtasks, and the status. The listeners are called
+    /// again if `exit` called them before, and one of them threw and was heard.
     pub(crate) fn end_naturally(&self, cause: ExitCause) -> ExitStatus {
         let process = &self.inner().process;
         if self.dispatch(|| process.emit_exit()).is_ok() {

@@ -168,3 +168,17 @@ fn the_time_of_the_pending_phase_is_measured() {
     assert_eq!(metrics.in_phase(Phase::Pending), Duration::from_millis(3));
     assert_eq!(metrics.in_phase(Phase::Poll), Duration::ZERO);
 }
+
+#[test]
+fn an_ended_operation_without_a_reference_does_not_keep_the_loop_alive_for_its_callback() {
+    on_real_and_virtual(|event_loop, log| {
+        let [operation] = ended(event_loop);
+        let mut say = log.word("ended");
+        operation.unref().on_complete(move |_| say());
+        assert!(!event_loop.handle().alive());
+        event_loop.run_mode(RunMode::NoWait);
+        let _alive = event_loop.handle().keep_alive();
+        event_loop.run_mode(RunMode::NoWait);
+        assert_eq!(log.take(), ["ended"]);
+    });
+}

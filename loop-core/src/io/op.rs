@@ -358,8 +358,10 @@ impl Io {
             if let (Stage::Done(result), true) = (&slot.stage, state.driver.is_some()) {
                 let result = *result;
                 slot.stage = Stage::InFlight(Waiter::Nobody);
+                if slot.referenced {
+                    self.activate();
+                }
                 state.slab.in_flight += 1;
-                self.activate();
                 state.finish_pending(key, result);
             }
         }

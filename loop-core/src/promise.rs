@@ -123,11 +123,11 @@ impl<T: 'static> PromiseCell<T> {
 
     fn react(self: &Rc<Self>, reaction: Reaction<T>) {
         self.handle_rejection();
-        if let State::Pending(reactions) = &mut *self.state.borrow_mut() {
+        if !self.is_pending() {
+            self.queue(reaction);
+        } else if let State::Pending(reactions) = &mut *self.state.borrow_mut() {
             reactions.push(reaction);
-            return;
         }
-        self.queue(reaction);
     }
 
     fn queue(self: &Rc<Self>, reaction: Reaction<T>) {

@@ -142,16 +142,12 @@ impl Tasks {
     /// Drops all tasks, and those that their drops spawn.
     pub(crate) fn clear(&self) {
         loop {
-            let slab = self.0.borrow_mut();
-            let Some(at) = slab.places.iter().position(|place| place.task.is_some()) else {
+            let tasks = self.0.borrow_mut().take_all();
+            if tasks.is_empty() {
                 return;
-            };
-            let key = TaskKey {
-                index: u32::try_from(at).expect("fewer than 2^32 tasks"),
-                generation: slab.places[at].generation,
-            };
-            drop(slab);
-            drop(self.remove(key));
+            }
+            // Dropped outside of the borrow: a future's drop may spawn.
+            drop(tasks);
         }
     }
 }
@@ -164,6 +160,18 @@ impl Slab {
         } else {
             None
         }
+    }
+
+    fn take_all(&mut self) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for (index, place) in (0_u32..).zip(&mut self.places) {
+            if let Some(task) = place.task.take() {
+                place.generation = place.generation.wrapping_add(1);
+                self.free.push(index);
+                tasks.push(task);
+            }
+        }
+        tasks
     }
 }
 

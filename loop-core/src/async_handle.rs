@@ -35,6 +35,9 @@ pub(crate) struct Asyncs {
 pub(crate) trait Serve {
     /// Makes the callbacks that are due, each with its drain.
     fn serve(self: Rc<Self>, handle: &Handle) -> Result<(), Ended>;
+
+    /// Drops the callbacks: nobody is served any more.
+    fn release(&self);
 }
 
 /// One async handle: its flag and who is served.
@@ -132,8 +135,14 @@ impl Asyncs {
         Some(waker)
     }
 
+    /// Drops the handles' callbacks, which may own the handles.
     pub(crate) fn clear(&self) {
-        drop(self.handles.take());
+        for waker in self.handles.take().into_values() {
+            waker.state.set_active(false);
+            if let Some(server) = waker.take_server() {
+                server.release();
+            }
+        }
         self.up.take();
     }
 }
@@ -217,6 +226,10 @@ handle_type!(Async);
 impl Serve for Callback {
     fn serve(self: Rc<Self>, handle: &Handle) -> Result<(), Ended> {
         handle.dispatch_kept(&self, &())
+    }
+
+    fn release(&self) {
+        self.clear();
     }
 }
 

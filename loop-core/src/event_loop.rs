@@ -18,9 +18,13 @@
 //!
 //! The law is `conformance/node/ordering/SEMANTICS.md`, whose section numbers comments quote.
 
+use std::any::Any;
 use std::fmt;
 use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
+
+use synodic_sync::thread;
 
 use crate::Outcome;
 use crate::builder::Builder;
@@ -30,6 +34,7 @@ use crate::exit_status::{CODE_UNSETTLED_MAIN, ExitCause, ExitStatus};
 use crate::handle::Handle;
 use crate::io::{DriverKind, Shutdown, Wait};
 use crate::metrics::Phase;
+use crate::unwind::is_exit;
 
 /// How long [`EventLoop::run_mode`] runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,6 +54,11 @@ pub enum RunMode {
 /// Dropping it cancels the operations in flight and waits for the kernel to let go of their
 /// buffers. What the kernel does not let go of within the
 /// [grace period](Builder::drop_grace) is leaked, never freed.
+///
+/// # Panics
+///
+/// When the drop of a task or a callback panics: after everything else has been dropped, with the
+/// first of the panics.
 ///
 /// # Examples
 ///
@@ -392,15 +402,35 @@ fn deadline(wait: &Wait) -> Option<Duration> {
     }
 }
 
+impl EventLoop {
+    /// Drops all user code, also when a drop panics: gives the first panic back.
+    fn clear(&self) -> Option<Box<dyn Any + Send>> {
+        let mut first = None;
+        // What has panicked is gone, so this comes to an end.
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.handle.clear())) {
+            // Of a loop that is being dropped `exit` has nothing left to end.
+            if first.is_none() && !is_exit(&*panic) {
+                first = Some(panic);
+            }
+        }
+        first
+    }
+}
+
 impl Drop for EventLoop {
     fn drop(&mut self) {
         let inner = self.handle.inner();
         // Refuse what other threads bring, drop all user code, so that what it has in flight is
         // canceled, then wait for the kernel to let go.
         inner.mailbox.close();
-        self.handle.clear();
+        let panic = self.clear();
         if let Shutdown::Leaked { operations } = inner.io.shutdown() {
             crate::leak::count_leaked(operations);
+        }
+        if let Some(panic) = panic
+            && !thread::panicking()
+        {
+            resume_unwind(panic);
         }
     }
 }

@@ -106,7 +106,9 @@ impl Handle {
 
     /// Makes this the current loop until the guard is dropped.
     pub(crate) fn enter(&self) -> Entered {
-        Entered(CURRENT.with(|current| current.replace(Some(self.clone()))))
+        // A loop in a thread-local of the program may be dropped when this one is gone already.
+        let before = CURRENT.try_with(|current| current.replace(Some(self.clone())));
+        Entered(before.ok().flatten())
     }
 
     /// The operations of this loop.
@@ -230,7 +232,7 @@ pub(crate) struct Entered(Option<Handle>);
 impl Drop for Entered {
     fn drop(&mut self) {
         let before = self.0.take();
-        let ours = CURRENT.with(|current| current.replace(before));
+        let ours = CURRENT.try_with(|current| current.replace(before));
         drop(ours);
     }
 }

@@ -42,7 +42,9 @@ impl Immediates {
 
     pub(crate) fn clear(&self) {
         // Dropped outside of the borrow: a callback's captures may hold anything.
-        drop(self.queue.take());
+        for entry in self.queue.take() {
+            drop(self.retire(&entry));
+        }
     }
 
     fn set_refed(&self, entry: &Entry, refed: bool) {

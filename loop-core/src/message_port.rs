@@ -211,13 +211,6 @@ impl<T: 'static> Port<T> {
             }));
     }
 
-    /// Lets go of what a closed port has no use for: the waker's server is the port itself.
-    fn release(&self) {
-        drop(self.waker.take_server());
-        self.on_message.clear();
-        self.on_close.clear();
-    }
-
     /// The next item to deliver. Without a listener only the close message is taken.
     fn next_item(&self) -> Option<Item<T>> {
         let mut inbox = self.inbox.borrow_mut();
@@ -251,6 +244,14 @@ impl<T: 'static> Serve for Port<T> {
         }
         self.trigger();
         Ok(())
+    }
+
+    /// Lets go of what a closed port has no use for: the waker's server is the port itself.
+    fn release(&self) {
+        drop(self.waker.take_server());
+        drop(self.inbox.take());
+        self.on_message.clear();
+        self.on_close.clear();
     }
 }
 

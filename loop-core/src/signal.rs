@@ -54,8 +54,12 @@ impl Signals {
         self.any.is_raised()
     }
 
+    /// Drops the callbacks, which may own their handles.
     pub(crate) fn clear(&self) {
-        drop(self.listeners.take());
+        for listener in self.listeners.take() {
+            listener.state.set_active(false);
+            listener.callback.clear();
+        }
     }
 }
 

@@ -55,10 +55,13 @@ impl Watchers {
     /// Drops everything, outside of borrows.
     pub(crate) fn clear(&self) {
         drop(self.closing.take());
-        drop(self.idle.take());
-        drop(self.prepare.take());
-        drop(self.check.take());
-        drop(self.uv_timers.take());
+        for queue in [&self.idle, &self.prepare, &self.check] {
+            queue.take().iter().for_each(|watcher| watcher.forget());
+        }
+        self.uv_timers
+            .take()
+            .values()
+            .for_each(|timer| timer.forget());
     }
 }
 

@@ -39,6 +39,12 @@ impl Watcher {
         queue.borrow_mut().push_front(self.clone());
     }
 
+    /// Drops the callback, which may own the handle.
+    pub(super) fn forget(&self) {
+        self.state.set_active(false);
+        self.callback.clear();
+    }
+
     fn stop(self: &Rc<Self>, queue: &Queue) {
         self.state.set_active(false);
         queue

@@ -134,6 +134,12 @@ impl State {
         drop(stopped);
     }
 
+    /// Drops the callback, which may own the handle.
+    pub(super) fn forget(&self) {
+        self.state.set_active(false);
+        self.callback.clear();
+    }
+
     fn fire(self: &Rc<Self>) -> Result<(), Ended> {
         self.stop();
         if self.repeat_ms.get() > 0 {

@@ -191,3 +191,30 @@ fn an_unreferenced_connection_does_not_keep_the_loop_alive_and_counts_what_it_se
     assert_eq!(sent.get(), 5);
     drop(listener);
 }
+
+#[test]
+fn a_stream_that_stops_gives_back_what_it_has_received() {
+    let mut event_loop = EventLoop::new().unwrap();
+    let done = event_loop.block_on(async {
+        let listener = TcpListener::bind(any()).unwrap();
+        let sender = TcpStream::connect(listener.local_addr().unwrap());
+        let (sender, receiver) = (sender.await.unwrap(), listener.accept().await.unwrap());
+        let mut stream = receiver.receive_stream();
+        sender.write_all("first").await.0.unwrap();
+        assert_eq!(&stream.next().await.unwrap().unwrap()[..], b"first");
+        sender.write_all("second").await.0.unwrap();
+        // Wherever the bytes are when the stream stops, they come once, and in order.
+        let mut bytes = stream.stop().await.unwrap().concat();
+        sender.write_all(" third").await.0.unwrap();
+        sender.shutdown(Shutdown::Write).await.unwrap();
+        loop {
+            let (read, more) = receiver.read(Vec::with_capacity(32)).await;
+            if read.unwrap() == 0 {
+                break;
+            }
+            bytes.extend(more);
+        }
+        assert_eq!(bytes, b"second third");
+    });
+    done.unwrap();
+}

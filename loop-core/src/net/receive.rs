@@ -103,14 +103,17 @@ impl ReceiveStream {
     /// Not safe: the returned bytes are lost with the future.
     pub async fn stop(mut self) -> io::Result<Vec<Buffer>> {
         self.pause();
-        if let Armed::Single(op) = std::mem::replace(&mut self.armed, Armed::No) {
-            let (result, block) = op.cancel().await.into_inner();
-            return match result {
-                Ok(len) => Ok(vec![received(block, len)]),
-                Err(error) if error.raw_os_error() == Some(libc::ECANCELED) => Ok(Vec::new()),
-                Err(error) => Err(error),
-            };
-        }
+        self.armed = match std::mem::replace(&mut self.armed, Armed::No) {
+            Armed::Single(op) => {
+                let (result, block) = op.cancel().await.into_inner();
+                return match result {
+                    Ok(len) => Ok(vec![received(block, len)]),
+                    Err(error) if error.raw_os_error() == Some(libc::ECANCELED) => Ok(Vec::new()),
+                    Err(error) => Err(error),
+                };
+            }
+            other => other,
+        };
         let mut rest = Vec::new();
         while !matches!(self.armed, Armed::No)
             && let Some(buffer) = poll_fn(|cx| self.poll_rest(cx)).await

@@ -37,16 +37,19 @@ impl Io {
             (state.driver.take(), self.starved.borrow_mut().take_all())
         };
         self.active.set(0);
-        drop(wakers);
-        if operations == 0 {
+        let shutdown = if operations == 0 {
             drop(driver);
-            return Shutdown::Reaped;
-        }
-        // Closing a ring does not wait for its operations: the kernel would go on writing into
-        // buffers. The slots keep their payloads for ever, because a parked payload is only freed
-        // by its last completion, and the driver keeps the provided blocks.
-        std::mem::forget::<Option<Driver>>(driver);
-        Shutdown::Leaked { operations }
+            Shutdown::Reaped
+        } else {
+            // Closing a ring does not wait for its operations: the kernel would go on writing into
+            // buffers. The slots keep their payloads for ever, because a parked payload is only
+            // freed by its last completion, and the driver keeps the provided blocks.
+            std::mem::forget::<Option<Driver>>(driver);
+            Shutdown::Leaked { operations }
+        };
+        // Foreign code, which may panic: the driver is beyond its reach by now.
+        drop(wakers);
+        shutdown
     }
 
     /// Callbacks hold their operations' handles: dropping them orphans those.

@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 
 use super::*;
@@ -235,6 +236,43 @@ fn what_cannot_be_reaped_in_time_is_leaked_and_reported() {
         0,
         "a thread may still be reading into the buffer"
     );
+}
+
+/// A waker that panics when it is dropped.
+struct Touchy;
+
+impl std::task::Wake for Touchy {
+    fn wake(self: Arc<Self>) {}
+}
+
+impl Drop for Touchy {
+    fn drop(&mut self) {
+        panic!("a waker's own drop");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_does_not_close_the_driver_under_leaked_operations() {
+    let rig = Rig::new(IoOptions {
+        choice: DriverChoice::Epoll,
+        executor: Some(Arc::new(Forgetful)),
+        drop_grace: std::time::Duration::from_millis(1),
+        ..IoOptions::default()
+    });
+    let file = std::fs::File::open("/dev/null").unwrap();
+    let op = rig.io.submit(ReadAt {
+        fd: SharedFd::new(&rig.io, file.into()),
+        buffer: Vec::<u8>::with_capacity(8),
+        offset: 0,
+    });
+    let waker = std::task::Waker::from(Arc::new(Touchy));
+    rig.io.wake_when_relieved(waker);
+    let driver = format!("/proc/self/fd/{}", rig.io.backend_fd().unwrap());
+    let closed = catch_unwind(AssertUnwindSafe(|| rig.io.shutdown()));
+    assert!(closed.is_err());
+    let still_open = std::fs::read_link(driver).unwrap();
+    assert_eq!(still_open.to_str(), Some("anon_inode:[eventpoll]"));
+    drop(op);
 }
 
 /// Throws jobs away.

@@ -18,7 +18,6 @@
 //!
 //! The law is `conformance/node/ordering/SEMANTICS.md`, whose section numbers comments quote.
 
-use std::any::Any;
 use std::fmt;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -403,31 +402,29 @@ fn deadline(wait: &Wait) -> Option<Duration> {
 }
 
 impl EventLoop {
-    /// Drops all user code, also when a drop panics: gives the first panic back.
-    fn clear(&self) -> Option<Box<dyn Any + Send>> {
-        let mut first = None;
-        // What has panicked is gone, so this comes to an end.
-        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.handle.clear())) {
-            // Of a loop that is being dropped `exit` has nothing left to end.
-            if first.is_none() && !is_exit(&*panic) {
-                first = Some(panic);
-            }
+    /// Refuses what other threads bring, drops all user code, so that what it has in flight is
+    /// canceled, then waits for the kernel to let go.
+    fn shut_down(&self) {
+        let inner = self.handle.inner();
+        inner.mailbox.close();
+        self.handle.clear();
+        if let Shutdown::Leaked { operations } = inner.io.shutdown() {
+            crate::leak::count_leaked(operations);
         }
-        first
     }
 }
 
 impl Drop for EventLoop {
     fn drop(&mut self) {
-        let inner = self.handle.inner();
-        // Refuse what other threads bring, drop all user code, so that what it has in flight is
-        // canceled, then wait for the kernel to let go.
-        inner.mailbox.close();
-        let panic = self.clear();
-        if let Shutdown::Leaked { operations } = inner.io.shutdown() {
-            crate::leak::count_leaked(operations);
+        let mut first = None;
+        // User code that panics when it is dropped is gone, so going on comes to an end.
+        while let Err(panic) = catch_unwind(AssertUnwindSafe(|| self.shut_down())) {
+            // Of a loop that is being dropped `exit` has nothing left to end.
+            if first.is_none() && !is_exit(&*panic) {
+                first = Some(panic);
+            }
         }
-        if let Some(panic) = panic
+        if let Some(panic) = first
             && !thread::panicking()
         {
             resume_unwind(panic);

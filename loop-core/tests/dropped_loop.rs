@@ -90,6 +90,7 @@ fn a_drop_that_panics_spares_the_others_and_reaches_the_caller() {
     let handle = event_loop.handle();
     spawn_owner(&handle, OnDrop(|| panic!("in a task")));
     spawn_owner(&handle, (token.clone(), handle.clone()));
+    let remote = handle.remote();
     let in_callback = OnDrop(|| panic!("in a callback"));
     handle.set_immediate(move || drop(in_callback));
     let (owned, of_handle) = (token.clone(), handle.clone());
@@ -99,8 +100,11 @@ fn a_drop_that_panics_spares_the_others_and_reaches_the_caller() {
     handle.on_idle(move |_| {
         let _ = &in_listener;
     });
+    let posted = OnDrop(|| panic!("in the mailbox"));
+    remote.post(move || drop(posted)).unwrap();
     drop(handle);
-    assert_eq!(drop_and_catch(event_loop), Some("in a task"));
+    assert_eq!(drop_and_catch(event_loop), Some("in the mailbox"));
+    assert!(remote.is_closed());
     assert_eq!(Rc::strong_count(&token), 1);
 }
 

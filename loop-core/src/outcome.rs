@@ -22,6 +22,7 @@ use crate::Reason;
 /// [`JoinHandle`](crate::JoinHandle), and report an unhandled rejection instead of losing it.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an outcome of a callback or a task",
+    note = "a closure that never returns, as one that ends in `exit`, says `|| -> () {{ ... }}`",
     note = "return `()`, a `Result` of an error or of `Box<dyn Error>`, or implement `synodic_loop::Outcome` for `{Self}`",
     note = "`Box<dyn Error + Send + Sync>` becomes a reason by `map_err(synodic_loop::Reason::from_boxed)`"
 )]

@@ -83,7 +83,7 @@ pub fn set_interval<O: Outcome<Value = ()>>(
 ///
 /// let mut event_loop = synodic_loop::EventLoop::new()?;
 /// event_loop.run(|| {
-///     let late = synodic_loop::set_timeout(Duration::from_secs(60), || panic!("too late"));
+///     let late = synodic_loop::set_timeout(Duration::from_secs(60), || println!("too late"));
 ///     synodic_loop::clear_timeout(late);
 /// });
 /// # Ok::<(), synodic_loop::BuildError>(())

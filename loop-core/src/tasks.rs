@@ -41,6 +41,8 @@ struct Task {
     shared: Arc<Shared>,
     /// Empty while the task is polled.
     body: Option<Body>,
+    /// Its turn came while it was polled: a microtask host emptied its queue inside of the poll.
+    missed_turn: bool,
 }
 
 struct Body {
@@ -105,6 +107,7 @@ impl Tasks {
         place.task = Some(Task {
             shared,
             body: Some(Body { future, waker }),
+            missed_turn: false,
         });
         key
     }
@@ -113,19 +116,24 @@ impl Tasks {
     fn start_poll(&self, key: TaskKey) -> Option<Body> {
         let slab = &mut *self.0.borrow_mut();
         let task = slab.get_mut(key)?;
+        let Some(body) = task.body.take() else {
+            task.missed_turn = true;
+            return None;
+        };
         // Cleared before the poll, so a wake-up during the poll queues the task again.
         task.shared.state.start_poll();
-        task.body.take()
+        Some(body)
     }
 
-    /// Puts a pending task's body back; gives it back when the task was aborted meanwhile.
-    fn park(&self, key: TaskKey, body: Body) -> Option<Body> {
+    /// Puts a pending task's body back, and says whether it has missed its turn meanwhile. Gives the
+    /// body back when the task was aborted.
+    fn park(&self, key: TaskKey, body: Body) -> Result<bool, Body> {
         match self.0.borrow_mut().get_mut(key) {
             Some(task) => {
                 task.body = Some(body);
-                None
+                Ok(std::mem::take(&mut task.missed_turn))
             }
-            None => Some(body),
+            None => Err(body),
         }
     }
 
@@ -216,10 +224,11 @@ impl Handle {
         };
         let mut context = Context::from_waker(&body.waker);
         match body.future.as_mut().poll(&mut context) {
-            Poll::Pending => {
-                let aborted = tasks.park(key, body);
-                drop(aborted);
-            }
+            Poll::Pending => match tasks.park(key, body) {
+                Ok(false) => {}
+                Ok(true) => self.inner().microtasks.push(Microtask::task(key)),
+                Err(aborted) => drop(aborted),
+            },
             Poll::Ready(()) => {
                 let ended = tasks.remove(key);
                 drop(ended);

@@ -3,13 +3,16 @@
 
 mod http_support;
 
+use std::cell::RefCell;
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::rc::Rc;
 use std::sync::{Condvar, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use http_support::*;
+use synodic::event_loop::Handle;
 use synodic::fs;
 use synodic::http::{Body, Counts, Incoming, Request, Response, Server};
 
@@ -19,12 +22,14 @@ const SOURCE: &str = include_str!("http.rs");
 async fn site(request: Request<Incoming>) -> Response<Body> {
     let len = match request.uri().path() {
         "/slow" => {
-            synodic::timers::sleep(Duration::from_millis(100)).await;
+            for _turn in 0..10 {
+                synodic::timers::immediate().await;
+            }
             return Response::new(Body::from("hello"));
         }
         "/in-flight" => {
             announce("/in-flight");
-            synodic::timers::sleep(Duration::from_millis(100)).await;
+            off_thread(|| wait_for_arrival("/released")).await;
             return Response::new(Body::from("hello"));
         }
         "/forever" => {
@@ -106,16 +111,17 @@ fn head_has_the_length_and_no_body() {
 #[test]
 fn shutdown_finishes_what_is_in_flight_and_closes_idle_connections() {
     let counts = with_closing_server(PATIENCE, |address| {
-        let silent = connect(address);
+        let mut silent = connect(address);
         let mut stream = connect(address);
         stream.write_all(get("/in-flight").as_bytes()).unwrap();
         wait_for_arrival("/in-flight");
         // This function returns, and the server closes, while the request is in flight.
         std::thread::spawn(move || {
+            assert_eq!(silent.read(&mut [0]).unwrap(), 0, "it is closed at once");
+            announce("/released");
             let mut answer = String::new();
             stream.read_to_string(&mut answer).unwrap();
             assert!(answer.ends_with("hello"), "{answer}");
-            drop(silent);
         })
     });
     assert_counts(counts, 1, 1);
@@ -145,4 +151,32 @@ fn a_file_shorter_than_promised_breaks_the_connection_off() {
         assert!(answer.ends_with(SOURCE));
     });
     assert_counts(counts, 1, 0);
+}
+
+#[test]
+fn a_handler_that_fails_is_an_unhandled_rejection_and_its_client_gets_500() {
+    let heard = on_each_driver(|| async {
+        let heard = Rc::new(RefCell::new(Vec::new()));
+        let sink = heard.clone();
+        Handle::current().on_unhandled_rejection(move |rejection| {
+            sink.borrow_mut().push(rejection.reason.to_string());
+        });
+        let listener = listen();
+        let address = listener.local_addr().unwrap();
+        let serving = Server::new().serve(listener, |request: Request<Incoming>| async move {
+            if request.uri().path() == "/bad" {
+                return Err(std::io::Error::other("the disk is gone"));
+            }
+            Ok(Response::new(Body::from("hello")))
+        });
+        let answer =
+            off_thread(move || exchange(address, [get("/bad"), get_and_close("/good")].concat()))
+                .await;
+        assert!(answer.starts_with("HTTP/1.1 500 "), "{answer}");
+        assert!(!answer.contains("disk"), "{answer}");
+        assert!(answer.ends_with("hello"), "{answer}");
+        serving.shutdown(PATIENCE).await;
+        heard.take()
+    });
+    assert_eq!(heard, [["the disk is gone"], ["the disk is gone"]]);
 }

@@ -353,16 +353,19 @@ fn a_root_that_is_no_folder_is_one_line_and_code_1() {
 
 #[test]
 fn bad_arguments_are_one_line_and_code_2() {
-    let cases: [&[&str]; 5] = [
-        &["--what"],
-        &["--port", "x"],
-        &["--port"],
-        &["--driver", "kqueue"],
-        &["more"],
+    let cases: [(&[&str], &str); 7] = [
+        (&["--what"], "--what"),
+        (&["--port", "x"], "--port is \"x\""),
+        (&["--port", "99999"], "--port is \"99999\""),
+        (&["--port"], "--port"),
+        (&["--host", "localhost"], "--host is \"localhost\""),
+        (&["--driver", "kqueue"], "kqueue"),
+        (&["more"], "more"),
     ];
-    for args in cases {
+    for (args, named) in cases {
         let (output, text) = output(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
+        assert!(text.contains(named), "{text}");
         assert_eq!(text.lines().count(), 1, "{text}");
     }
 }

@@ -29,9 +29,9 @@ pub use client::{
 pub use hyper::{HeaderMap, Method, Request, Response, StatusCode, Uri, Version, header};
 pub use incoming::{BodyError, Incoming};
 pub use server::{
-    BODY_TIMEOUT_DEFAULT, Counts, HEADERS_TIMEOUT_DEFAULT, KEEP_ALIVE_TIMEOUT_DEFAULT,
-    MAX_CONNECTIONS_DEFAULT, MAX_HEADER_SIZE_DEFAULT, MAX_HEADERS_COUNT_DEFAULT,
-    REQUEST_TIMEOUT_DEFAULT, Server, Serving, WRITE_TIMEOUT_DEFAULT,
+    BODY_TIMEOUT_DEFAULT, Counts, HEADERS_TIMEOUT_DEFAULT, IntoResponse,
+    KEEP_ALIVE_TIMEOUT_DEFAULT, MAX_CONNECTIONS_DEFAULT, MAX_HEADER_SIZE_DEFAULT,
+    MAX_HEADERS_COUNT_DEFAULT, REQUEST_TIMEOUT_DEFAULT, Server, Serving, WRITE_TIMEOUT_DEFAULT,
 };
 
 /// What hyper gathers of one connection, in bytes, before it waits: beside it there are the buffers

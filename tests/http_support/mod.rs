@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use synodic::Runtime;
 use synodic::event_loop::DriverChoice;
-use synodic::http::{Body, Counts, Incoming, Request, Response, Server};
+use synodic::http::{Body, Counts, Incoming, IntoResponse, Request, Response, Server};
 use synodic::net::TcpListener;
 
 /// How long a test waits for anything.
@@ -46,7 +46,7 @@ pub(crate) fn with_server<H, F>(
 ) -> [Counts; 2]
 where
     H: Fn(Request<Incoming>) -> F + Copy + 'static,
-    F: Future<Output = Response<Body>> + 'static,
+    F: Future<Output: IntoResponse> + 'static,
 {
     on_each_driver(|| {
         let server = server.clone();

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use lexopt::prelude::*;
 use synodic::event_loop::DriverChoice;
@@ -28,8 +29,8 @@ impl Args {
         let mut root = None;
         while let Some(arg) = parser.next()? {
             match arg {
-                Long("host") => host = parser.value()?.parse()?,
-                Long("port") => port = parser.value()?.parse()?,
+                Long("host") => host = value(&mut parser, "--host", "an IP address")?,
+                Long("port") => port = value(&mut parser, "--port", "a number up to 65535")?,
                 Long("driver") => driver = parser.value()?.parse_with(driver_of)?,
                 Long("root") => root = Some(PathBuf::from(parser.value()?)),
                 Short('h') | Long("help") => return Ok(None),
@@ -42,6 +43,16 @@ impl Args {
             root,
         }))
     }
+}
+
+fn value<T: FromStr>(
+    parser: &mut lexopt::Parser,
+    option: &str,
+    expected: &str,
+) -> Result<T, lexopt::Error> {
+    let value = parser.value()?;
+    let parsed = value.to_str().and_then(|text| text.parse().ok());
+    parsed.ok_or_else(|| format!("{option} is {value:?}, and should be {expected}").into())
 }
 
 fn driver_of(name: &str) -> Result<DriverChoice, &'static str> {

@@ -29,7 +29,7 @@ use file::FileBody;
 /// ```
 /// use synodic::http::Body;
 ///
-/// let empty = Body::default();
+/// let empty = Body::empty();
 /// let text = Body::from("hello");
 /// let bytes = Body::from(vec![0, 1, 2]);
 /// let (writer, body) = Body::channel();
@@ -47,6 +47,12 @@ enum Kind {
 }
 
 impl Body {
+    /// No bytes at all, as [`default`](Self::default).
+    #[must_use]
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
     /// The bytes of a file in `range`, read as the peer takes them.
     ///
     /// A file that turns out to be shorter breaks the connection off: its length was promised.

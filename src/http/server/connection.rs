@@ -18,6 +18,7 @@ use synodic_loop::net::TcpStream;
 use synodic_loop::{Sleep, timeout};
 
 use super::exchange::{Exchange, Expired};
+use super::into_response::{IntoResponse, response_of};
 use super::limits::{Limits, limit};
 use super::refusal::{Refusal, close_after};
 use super::serving::{Registered, Shared, Stage};
@@ -84,7 +85,7 @@ impl Connection {
     pub(super) async fn run<H, F>(mut self, site: Rc<Site<H>>)
     where
         H: Fn(Request<Incoming>) -> F,
-        F: Future<Output = Response<Body>>,
+        F: Future<Output: IntoResponse>,
     {
         let end = self.speak(&site).await;
         self.conclude(end).await;
@@ -94,7 +95,7 @@ impl Connection {
     async fn speak<H, F>(&mut self, site: &Site<H>) -> End
     where
         H: Fn(Request<Incoming>) -> F,
-        F: Future<Output = Response<Body>>,
+        F: Future<Output: IntoResponse>,
     {
         let service = service_fn(|request| {
             let exchange = self.exchange.clone();
@@ -246,7 +247,7 @@ fn answer<H, F>(
 ) -> impl Future<Output = Result<Response<Counted>, Infallible>> + use<H, F>
 where
     H: Fn(Request<Incoming>) -> F,
-    F: Future<Output = Response<Body>>,
+    F: Future<Output: IntoResponse>,
 {
     let limits = &site.limits;
     exchange.begin(!request.body().is_end_stream());
@@ -291,10 +292,10 @@ fn poll_answer<F>(
     cx: &mut Context<'_>,
 ) -> Poll<Response<Body>>
 where
-    F: Future<Output = Response<Body>>,
+    F: Future<Output: IntoResponse>,
 {
     let answer = match handled.as_pin_mut() {
-        Some(handler) if exchange.refusal().is_none() => handler.poll(cx),
+        Some(handler) if exchange.refusal().is_none() => handler.poll(cx).map(response_of),
         Some(_) | None => Poll::Pending,
     };
     match exchange.refusal() {

@@ -2,6 +2,7 @@
 
 mod connection;
 mod exchange;
+mod into_response;
 mod limits;
 mod refusal;
 mod serving;
@@ -10,14 +11,14 @@ use std::future::Future;
 use std::rc::Rc;
 use std::time::Duration;
 
+use hyper::Request;
 use hyper::server::conn::http1;
-use hyper::{Request, Response};
 use synodic_loop::net::{TcpListener, TcpStream};
 use synodic_loop::spawn_local;
 
-use super::body::Body;
 use super::incoming::Incoming;
 use connection::{Connection, Site};
+pub use into_response::IntoResponse;
 use limits::Limits;
 pub use limits::{
     BODY_TIMEOUT_DEFAULT, HEADERS_TIMEOUT_DEFAULT, KEEP_ALIVE_TIMEOUT_DEFAULT,
@@ -161,9 +162,10 @@ impl Server {
 
     /// Answers the requests of all connections to `listener` with `handler`, from now on.
     ///
-    /// The future of a handler is dropped when its client has gone, or is answered in its place.
-    /// A handler that panics is an exception that nobody caught: without a listener for such, the
-    /// program ends, as a Node program does.
+    /// A handler returns a response, or a `Result` of one: see [`IntoResponse`]. Its future is
+    /// dropped when its client has gone, or is answered in its place. A handler that panics is an
+    /// exception that nobody caught: without a listener for such, the program ends, as a Node program
+    /// does.
     ///
     /// # Panics
     ///
@@ -171,7 +173,7 @@ impl Server {
     pub fn serve<H, F>(self, listener: TcpListener, handler: H) -> Serving
     where
         H: Fn(Request<Incoming>) -> F + 'static,
-        F: Future<Output = Response<Body>> + 'static,
+        F: Future<Output: IntoResponse> + 'static,
     {
         let site = Rc::new(Site {
             protocol: self.protocol(),
@@ -212,7 +214,7 @@ impl Server {
 fn admit<H, F>(site: &Rc<Site<H>>, stream: TcpStream)
 where
     H: Fn(Request<Incoming>) -> F + 'static,
-    F: Future<Output = Response<Body>> + 'static,
+    F: Future<Output: IntoResponse> + 'static,
 {
     let max = site.limits.max_connections;
     if max != 0 && site.shared.connections() >= max {

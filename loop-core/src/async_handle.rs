@@ -217,7 +217,10 @@ impl Watched for Async {
 
     fn release(&self) {
         self.0.leave();
-        drop(self.0.take_server());
+        // One that runs now is dropped at its end, by the call.
+        if let Some(server) = self.0.take_server() {
+            server.release();
+        }
     }
 }
 

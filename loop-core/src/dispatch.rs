@@ -41,7 +41,14 @@ impl Handle {
         &self,
         callback: impl FnOnce() -> Result<(), Reason>,
     ) -> Result<Called, Ended> {
-        self.check_ended()?;
+        if let Err(ended) = self.check_ended() {
+            // What it owns is dropped, and nobody can hear of a panic any more.
+            let _ = catch(|| {
+                drop(callback);
+                Ok(())
+            });
+            return Err(ended);
+        }
         match catch(callback) {
             Caught::Returned(()) => {
                 // The callback may have caught the unwinding of `exit` itself.
@@ -53,6 +60,26 @@ impl Handle {
                 Ok(Called::Threw)
             }
             Caught::Exit => Err(Ended),
+        }
+    }
+
+    /// Drops what a callback that ended as `called` has left here. A drop is user code as well, so
+    /// the two throw if one of them does.
+    pub(crate) fn dispose<T>(
+        &self,
+        called: Result<Called, Ended>,
+        value: T,
+    ) -> Result<Called, Ended> {
+        if !std::mem::needs_drop::<T>() {
+            return called;
+        }
+        let disposed = self.call(|| {
+            drop(value);
+            Ok(())
+        });
+        match (called?, disposed?) {
+            (Called::Returned, Called::Returned) => Ok(Called::Returned),
+            _ => Ok(Called::Threw),
         }
     }
 

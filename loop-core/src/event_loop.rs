@@ -27,11 +27,11 @@ use synodic_sync::thread;
 
 use crate::Outcome;
 use crate::builder::Builder;
-use crate::dispatch::Ended;
+use crate::dispatch::{Called, Ended};
 use crate::error::{BlockOnError, BuildError};
 use crate::exit_status::{CODE_UNSETTLED_MAIN, ExitCause, ExitStatus};
 use crate::handle::Handle;
-use crate::io::{DriverKind, Shutdown, Wait};
+use crate::io::{DriverKind, Event, Shutdown, Wait};
 use crate::metrics::Phase;
 use crate::unwind::is_exit;
 
@@ -271,11 +271,26 @@ impl Handle {
 
     fn run_completions(&self) -> Result<bool, Ended> {
         let mut called = false;
-        while let Some(event) = self.inner().io.next_event() {
+        while let Some(event) = self.next_event()? {
             self.dispatch(|| event.run())?;
             called = true;
         }
         Ok(called)
+    }
+
+    /// The next completion that somebody waits for. Those before it may be of dropped operations,
+    /// whose buffers are dropped here: user code, which may throw.
+    fn next_event(&self) -> Result<Option<Event>, Ended> {
+        loop {
+            let mut event = None;
+            let called = self.call(|| {
+                event = self.inner().io.next_event();
+                Ok(())
+            })?;
+            if called == Called::Returned {
+                return Ok(event);
+            }
+        }
     }
 
     fn wait_for_events(&self, may_wait: bool) -> Result<(), Ended> {

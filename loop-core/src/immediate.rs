@@ -47,6 +47,13 @@ impl Immediates {
         }
     }
 
+    /// Puts the rest of a batch before what was queued meanwhile.
+    fn put_back(&self, mut batch: Batch) {
+        let mut queue = self.queue.borrow_mut();
+        batch.append(&mut queue);
+        *queue = batch;
+    }
+
     fn set_refed(&self, entry: &Entry, refed: bool) {
         if entry.refed.replace(refed) != refed {
             let count = self.refed.get();
@@ -166,9 +173,17 @@ impl Handle {
                 }
                 batch = immediates.queue.take();
             }
-            if self.run_batch(&mut batch)? == Called::Returned {
-                self.drain()?;
-                return Ok(());
+            match self.run_batch(&mut batch) {
+                Ok(Called::Returned) => {
+                    self.drain()?;
+                    return Ok(());
+                }
+                Ok(Called::Threw) => {}
+                Err(ended) => {
+                    // What has not run is dropped with the loop.
+                    immediates.put_back(batch);
+                    return Err(ended);
+                }
             }
             // After an exception the phase starts again, without a drain: with the rest of the
             // batch, or with what was queued meanwhile when there is no rest.

@@ -80,6 +80,11 @@ impl<A> Listeners<A> {
 
     pub(crate) fn clear(&self) {
         // Dropped outside the borrow: a callback's captures may hold anything.
-        drop(self.0.take());
+        drop(self.take());
+    }
+
+    /// Takes all of them out.
+    pub(crate) fn take(&self) -> Vec<(ListenerId, Rc<Callback<A>>)> {
+        self.0.take()
     }
 }

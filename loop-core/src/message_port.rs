@@ -206,12 +206,21 @@ impl<T: 'static> Port<T> {
                     peer.receive(Item::Close);
                 }
                 let outcome = emit(handle, &port.on_close, &());
-                port.release();
-                outcome
+                handle.dispose(outcome, port.take_all())
             }));
     }
 
     /// The next item to deliver. Without a listener only the close message is taken.
+    /// Takes out everything that is not the port's own. Dropping it is up to the caller.
+    fn take_all(&self) -> impl Sized + use<T> {
+        (
+            self.waker.take_server(),
+            self.inbox.take(),
+            self.on_message.take(),
+            self.on_close.take(),
+        )
+    }
+
     fn next_item(&self) -> Option<Item<T>> {
         let mut inbox = self.inbox.borrow_mut();
         match inbox.front()? {
@@ -235,7 +244,8 @@ impl<T: 'static> Serve for Port<T> {
                     return Ok(());
                 }
                 Some(Item::Message(value)) => {
-                    if emit(handle, &self.on_message, &value)? == Called::Threw {
+                    let called = emit(handle, &self.on_message, &value);
+                    if handle.dispose(called, value)? == Called::Threw {
                         self.trigger();
                         return Ok(());
                     }
@@ -248,10 +258,7 @@ impl<T: 'static> Serve for Port<T> {
 
     /// Lets go of what a closed port has no use for: the waker's server is the port itself.
     fn release(&self) {
-        drop(self.waker.take_server());
-        drop(self.inbox.take());
-        self.on_message.clear();
-        self.on_close.clear();
+        drop(self.take_all());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 
-use crate::dispatch::Ended;
+use crate::dispatch::{Called, Ended};
 use crate::exit_status::{CODE_HANDLER_THREW, CODE_UNCAUGHT, ExitCause, ExitStatus};
 use crate::listeners::{ListenerId, Listeners};
 use crate::unwind::{Caught, catch, throw, unwind_exit};
@@ -209,7 +209,7 @@ impl Handle {
             Caught::Returned(true) => {
                 // So that there is a check phase to come, which drains what was left over.
                 self.set_immediate(|| {});
-                Ok(())
+                self.dispose(Ok(Called::Threw), exception).map(drop)
             }
             Caught::Returned(false) => Err(self.die(exception)),
             Caught::Threw(reason) => {

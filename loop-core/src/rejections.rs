@@ -168,7 +168,8 @@ impl Handle {
         let mut ran = false;
         while let Some(rejection) = rejections.next_late_handled() {
             ran = true;
-            match self.call(|| process.handled.emit(&rejection).map(drop))? {
+            let called = self.call(|| process.handled.emit(&rejection).map(drop));
+            match self.dispose(called, rejection)? {
                 Called::Returned => {}
                 Called::Threw => return Ok(Reported::Threw),
             }
@@ -184,7 +185,9 @@ impl Handle {
                 rejections.mark_reported(&rejection);
             }
             match catch(|| process.unhandled.emit(&rejection)) {
-                Caught::Returned(true) => {}
+                Caught::Returned(true) => {
+                    self.dispose(Ok(Called::Returned), rejection)?;
+                }
                 Caught::Returned(false) => {
                     self.report(rejection.reason, Origin::UnhandledRejection)?;
                 }

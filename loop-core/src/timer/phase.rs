@@ -87,7 +87,10 @@ impl Handle {
         };
         drop(lists);
         self.start_wake_up(wake_in);
-        called
+        match callback {
+            Some(done) if done.has_drop() => self.dispose(called, done),
+            _ => called,
+        }
     }
 
     fn set_wake_up_after_pass(&self, now_ms: u64) {

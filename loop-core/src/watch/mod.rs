@@ -212,9 +212,14 @@ impl Handle {
     /// Runs the close phase: last closed, first called (section 9).
     pub(crate) fn run_closing(&self) -> Result<(), Ended> {
         // Handles closed by these callbacks wait for the next turn.
-        let closing = self.inner().watchers.closing.take();
-        for close in closing.into_iter().rev() {
-            close(self)?;
+        let watchers = &self.inner().watchers;
+        let mut closing = watchers.closing.take();
+        while let Some(close) = closing.pop() {
+            if let Err(ended) = close(self) {
+                // What has not been called is dropped with the loop.
+                watchers.closing.borrow_mut().append(&mut closing);
+                return Err(ended);
+            }
         }
         Ok(())
     }

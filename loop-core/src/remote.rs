@@ -18,6 +18,10 @@ use crate::sys::{EventFd, RawResult};
 use crate::tasks::TaskKey;
 use crate::{Outcome, Reason};
 
+/// Most messages that one turn takes out of the mailbox: threads that post without a pause do not
+/// keep the loop from its timers. As many as there are completions in a batch.
+const MAIL_PER_TURN_MAX: usize = 1024;
+
 /// What comes to a loop from other threads.
 pub(crate) enum Message {
     /// The end of a blocking job.
@@ -75,7 +79,9 @@ impl RemoteHandle {
 
     /// Calls `callback` on the loop's thread, as one callback of a poll phase.
     ///
-    /// A post does not keep the loop alive: it is dropped when the loop ends first.
+    /// A post does not keep the loop alive: it is dropped when the loop ends first. One turn serves
+    /// at most 1,024 posts, so that timers and I/O have their turn too. How many wait has no bound:
+    /// a thread that posts faster than the loop runs has to be held back by the program.
     ///
     /// # Errors
     ///
@@ -204,8 +210,9 @@ impl Handle {
     /// with those, before everything else that came by mail.
     pub(crate) fn sort_mail(&self) {
         let inner = self.inner();
-        // What comes while this runs waits for the next poll phase.
-        for _ in 0..inner.mailbox.len() {
+        // What comes while this runs, and what is left, waits for the next poll phase, which does
+        // not block then.
+        for _ in 0..inner.mailbox.len().min(MAIL_PER_TURN_MAX) {
             match inner.mailbox.take() {
                 Some(Message::Completion(key, result)) => inner.io.complete(key, result),
                 Some(other) => inner.mail.borrow_mut().push_back(other),

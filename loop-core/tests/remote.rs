@@ -61,6 +61,27 @@ fn a_post_does_not_keep_the_loop_alive_and_waits_for_its_next_run() {
 }
 
 #[test]
+fn one_turn_serves_1024_posts_and_the_next_one_those_that_are_left() {
+    on_real_and_virtual(|event_loop, _| {
+        let ran = Arc::new(AtomicUsize::new(0));
+        let remote = event_loop.handle().remote();
+        for _ in 0..1030 {
+            let counter = ran.clone();
+            remote
+                .post(move || {
+                    counter.fetch_add(1, Ordering::Relaxed);
+                })
+                .unwrap();
+        }
+        let _alive = event_loop.handle().keep_alive();
+        event_loop.run_mode(RunMode::Once);
+        assert_eq!(ran.load(Ordering::Relaxed), 1024);
+        event_loop.run_mode(RunMode::Once);
+        assert_eq!(ran.load(Ordering::Relaxed), 1030);
+    });
+}
+
+#[test]
 fn a_spawned_task_gives_its_result_to_the_other_thread() {
     on_real_and_virtual(|event_loop, _| {
         let remote = event_loop.handle().remote();

@@ -117,6 +117,7 @@ impl Builder {
             mailbox,
             mail: RefCell::default(),
             stop: Cell::new(false),
+            closed: Cell::new(false),
         };
         Ok(EventLoop::from_handle(Handle::from_inner(Rc::new(inner))))
     }

@@ -31,6 +31,12 @@ use crate::watch::Watchers;
 /// Most programs use the free functions of this crate instead, which act on the
 /// [current](Self::current) loop.
 ///
+/// A handle may outlive its [`EventLoop`](crate::EventLoop). The loop is closed then: ticks,
+/// microtasks, timers, immediates, tasks, close callbacks, listeners and rejections that come to it
+/// are dropped at once, and nothing panics. The [`Timeout`](crate::Timeout) or
+/// [`Immediate`](crate::Immediate) that is returned is a cleared one, a task is canceled, and a
+/// promise that reacts stays pending.
+///
 /// # Examples
 ///
 /// ```
@@ -64,6 +70,8 @@ pub(crate) struct Inner {
     /// What came through the mailbox and is to be served in this poll phase.
     pub(crate) mail: RefCell<VecDeque<Message>>,
     pub(crate) stop: Cell<bool>,
+    /// The loop has been dropped, and takes nothing more.
+    pub(crate) closed: Cell<bool>,
 }
 
 thread_local! {
@@ -125,7 +133,7 @@ impl Handle {
     /// See [`next_tick`](crate::next_tick).
     pub fn next_tick<O: Outcome<Value = ()>>(&self, callback: impl FnOnce() -> O + 'static) {
         // Node takes no ticks once the exit listeners are called.
-        if !self.0.process.is_exiting() {
+        if !self.0.process.is_exiting() && !self.is_closed() {
             self.0
                 .ticks
                 .push(Job::new(move || callback().into_result()));
@@ -136,7 +144,21 @@ impl Handle {
     /// See [`queue_microtask`](crate::queue_microtask).
     pub fn queue_microtask<O: Outcome<Value = ()>>(&self, callback: impl FnOnce() -> O + 'static) {
         let job = Microtask::job(Job::new(move || callback().into_result()));
-        self.0.microtasks.push(job);
+        self.enqueue(job);
+    }
+
+    /// Puts a microtask at the end of the queue, or drops it when the loop is closed.
+    #[inline]
+    pub(crate) fn enqueue(&self, microtask: Microtask) {
+        if !self.is_closed() {
+            self.0.microtasks.push(microtask);
+        }
+    }
+
+    /// Whether the loop has been dropped. What it is given then would never be run, nor dropped.
+    #[inline]
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.closed.get()
     }
 
     /// The loop time: the clock as it was last read, in whole milliseconds since its origin.
@@ -194,10 +216,12 @@ impl Handle {
         drop(entered);
     }
 
-    /// Drops everything that user code has left here: what the loop owns may own the loop.
+    /// Takes nothing more, and drops everything that user code has left here: what the loop owns may
+    /// own the loop.
     pub(crate) fn clear(&self) {
         let entered = self.enter();
         let inner = &*self.0;
+        inner.closed.set(true);
         inner.tasks.clear();
         inner.ticks.clear();
         inner.microtasks.clear();
@@ -210,10 +234,7 @@ impl Handle {
         drop(inner.mail.take());
         inner.process.clear_listeners();
         inner.idle_work.clear();
-        // What the drops above have queued.
-        inner.tasks.clear();
-        inner.ticks.clear();
-        inner.microtasks.clear();
+        inner.rejections.clear();
         drop(entered);
     }
 }

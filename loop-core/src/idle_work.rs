@@ -55,7 +55,7 @@ impl Handle {
         &self,
         callback: impl FnMut(&IdleDeadline) -> O + 'static,
     ) -> ListenerId {
-        self.inner().idle_work.add(callback)
+        self.listen(&self.inner().idle_work, callback)
     }
 
     /// Runs idle work; false when there is none.

@@ -152,11 +152,17 @@ impl Handle {
         let immediates = &self.inner().immediates;
         immediates.set_refed(&entry, true);
         immediates.pending.set(immediates.pending.get() + 1);
-        immediates.queue.borrow_mut().push_back(entry.clone());
-        Immediate {
+        let immediate = Immediate {
             handle: self.clone(),
             entry,
+        };
+        if self.is_closed() {
+            immediate.clear();
+        } else {
+            let mut queue = immediates.queue.borrow_mut();
+            queue.push_back(immediate.entry.clone());
         }
+        immediate
     }
 
     /// Runs the immediates of this check phase.

@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::callback::Callback;
-use crate::{Outcome, Reason};
+use crate::{Handle, Outcome, Reason};
 
 /// Names a listener, to remove it with [`Handle::remove_listener`](crate::Handle::remove_listener).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -86,5 +86,23 @@ impl<A> Listeners<A> {
     /// Takes all of them out.
     pub(crate) fn take(&self) -> Vec<(ListenerId, Rc<Callback<A>>)> {
         self.0.take()
+    }
+}
+
+impl Handle {
+    /// Adds a listener of the loop's own events, unless the loop is closed.
+    pub(crate) fn listen<A, O>(
+        &self,
+        listeners: &Listeners<A>,
+        listener: impl FnMut(&A) -> O + 'static,
+    ) -> ListenerId
+    where
+        O: Outcome<Value = ()>,
+    {
+        if self.is_closed() {
+            ListenerId::next()
+        } else {
+            listeners.add(listener)
+        }
     }
 }

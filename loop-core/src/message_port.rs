@@ -102,7 +102,10 @@ impl<T: 'static> MessagePort<T> {
             on_message: Listeners::default(),
             on_close: Listeners::default(),
         });
-        waker.set_server(port.clone());
+        // What a closed loop is given it would own for ever.
+        if !handle.is_closed() {
+            waker.set_server(port.clone());
+        }
         Self(port)
     }
 
@@ -196,18 +199,15 @@ impl<T: 'static> Port<T> {
         self.waker.state.start_closing();
         self.waker.leave();
         let port = self.clone();
-        self.handle
-            .inner()
-            .watchers
-            .push_closing(Box::new(move |handle| {
-                port.stage.set(Stage::Closed);
-                if let Some(peer) = port.peer.take().upgrade() {
-                    peer.peer.take();
-                    peer.receive(Item::Close);
-                }
-                let outcome = emit(handle, &port.on_close, &());
-                handle.dispose(outcome, port.take_all())
-            }));
+        self.handle.push_closing(Box::new(move |handle| {
+            port.stage.set(Stage::Closed);
+            if let Some(peer) = port.peer.take().upgrade() {
+                peer.peer.take();
+                peer.receive(Item::Close);
+            }
+            let outcome = emit(handle, &port.on_close, &());
+            handle.dispose(outcome, port.take_all())
+        }));
     }
 
     /// The next item to deliver. Without a listener only the close message is taken.

@@ -86,7 +86,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&i32) -> O + 'static,
     ) -> ListenerId {
-        self.inner().process.before_exit.add(listener)
+        self.listen(&self.inner().process.before_exit, listener)
     }
 
     /// Calls `listener` with the exit code when the loop ends, for whatever cause but a throwing
@@ -95,7 +95,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&i32) -> O + 'static,
     ) -> ListenerId {
-        self.inner().process.exit.add(listener)
+        self.listen(&self.inner().process.exit, listener)
     }
 
     /// Calls `listener` with each exception that nothing caught. With a listener the loop goes on.
@@ -103,7 +103,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&Exception) -> O + 'static,
     ) -> ListenerId {
-        self.inner().process.uncaught.add(listener)
+        self.listen(&self.inner().process.uncaught, listener)
     }
 
     /// Calls `listener` before the [`on_uncaught_exception`](Self::on_uncaught_exception)
@@ -112,7 +112,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&Exception) -> O + 'static,
     ) -> ListenerId {
-        self.inner().process.monitor.add(listener)
+        self.listen(&self.inner().process.monitor, listener)
     }
 
     /// Calls `listener` with each promise that was rejected and has no handler by the time the
@@ -121,7 +121,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&Rejection) -> O + 'static,
     ) -> ListenerId {
-        self.inner().process.unhandled.add(listener)
+        self.listen(&self.inner().process.unhandled, listener)
     }
 
     /// Calls `listener` with each promise that got a handler after it was reported as unhandled.
@@ -129,7 +129,7 @@ impl Handle {
         &self,
         listener: impl FnMut(&Rejection) -> O + 'static,
     ) -> ListenerId {
-        self.inner().process.handled.add(listener)
+        self.listen(&self.inner().process.handled, listener)
     }
 
     /// Removes a listener of any of these events, or of [`on_idle`](Self::on_idle); false when it is

@@ -137,7 +137,7 @@ impl<T: 'static> PromiseCell<T> {
             Reaction::Job(job) => {
                 let cell = self.clone();
                 let job = Job::new(move || job(&cell));
-                self.handle.inner().microtasks.push(Microtask::job(job));
+                self.handle.enqueue(Microtask::job(job));
             }
         }
     }
@@ -346,10 +346,7 @@ impl<T: Clone + 'static> Resolver<T> {
             })));
             Ok(())
         };
-        handle
-            .inner()
-            .microtasks
-            .push(Microtask::job(Job::new(subscribe)));
+        handle.enqueue(Microtask::job(Job::new(subscribe)));
     }
 }
 

@@ -93,6 +93,12 @@ impl Rejections {
         drop(reason);
     }
 
+    /// Drops all reasons.
+    pub(crate) fn clear(&self) {
+        // Dropped outside of the borrow: a reason may hold anything.
+        drop(self.books.take());
+    }
+
     fn next_late_handled(&self) -> Option<Rejection> {
         self.books.borrow_mut().late_handled.pop_front()
     }
@@ -145,7 +151,9 @@ impl Handle {
 
     /// Says that a promise was rejected and has no handler (V8's `kPromiseRejectWithNoHandler`).
     pub fn rejected(&self, promise: PromiseId, reason: Reason) {
-        self.inner().rejections.rejected(promise, reason);
+        if !self.is_closed() {
+            self.inner().rejections.rejected(promise, reason);
+        }
     }
 
     /// Says that a rejected promise got a handler (V8's `kPromiseHandlerAddedAfterReject`).

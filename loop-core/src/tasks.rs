@@ -70,7 +70,7 @@ impl Wake for Shared {
             let inner = handle.inner();
             let is_own = Arc::ptr_eq(&inner.mailbox, &self.mailbox);
             if is_own {
-                inner.microtasks.push(Microtask::task(self.key));
+                handle.enqueue(Microtask::task(self.key));
             }
             is_own
         });
@@ -207,11 +207,13 @@ impl Handle {
     /// Starts a task that reports its end by itself, and throws nothing.
     pub(crate) fn start_body(&self, body: Pin<Box<dyn Future<Output = ()>>>, now: bool) -> TaskKey {
         let key = self.inner().tasks.insert(&self.inner().mailbox, body);
-        if now {
+        if self.is_closed() {
+            self.abort_task(key);
+        } else if now {
             // A body reports to `settle` and throws nothing.
             let _ = self.poll_task(key);
         } else {
-            self.inner().microtasks.push(Microtask::task(key));
+            self.enqueue(Microtask::task(key));
         }
         key
     }
@@ -226,7 +228,7 @@ impl Handle {
         match body.future.as_mut().poll(&mut context) {
             Poll::Pending => match tasks.park(key, body) {
                 Ok(false) => {}
-                Ok(true) => self.inner().microtasks.push(Microtask::task(key)),
+                Ok(true) => self.enqueue(Microtask::task(key)),
                 Err(aborted) => drop(aborted),
             },
             Poll::Ready(()) => {

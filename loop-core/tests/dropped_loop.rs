@@ -2,14 +2,17 @@
 //! Method: tokens that callbacks and tasks own are counted afterwards.
 
 use std::cell::RefCell;
+use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 use std::thread;
 use std::time::Duration;
 
 use synodic_loop::{
-    Async, Check, EventLoop, Handle, Idle, MessageChannel, Prepare, RunMode, Signal, SignalKind,
-    Timer,
+    Async, Check, EventLoop, Handle, Idle, JoinError, MessageChannel, Prepare, Reason, RunMode,
+    Signal, SignalKind, Timer,
 };
 
 /// Calls a function when it is dropped.
@@ -160,4 +163,63 @@ fn a_loop_in_a_thread_local_ends_with_its_thread() {
     .join()
     .unwrap();
     assert!(remote.is_closed());
+}
+
+#[test]
+fn what_is_scheduled_on_a_dropped_loop_is_dropped_at_once() {
+    let token = Rc::new(());
+    let event_loop = EventLoop::new().unwrap();
+    let handle = event_loop.handle();
+    drop(event_loop);
+    let owner = || {
+        let owned = (token.clone(), handle.clone());
+        move || drop(owned.clone())
+    };
+    handle.next_tick(owner());
+    handle.queue_microtask(owner());
+    let timeout = handle.set_timeout(Duration::from_millis(1), owner());
+    let interval = handle.set_interval(Duration::from_millis(1), owner());
+    let immediate = handle.set_immediate(owner());
+    let task = handle.spawn_local({
+        let owned = owner();
+        async move { owned() }
+    });
+    let callback = owner();
+    handle.on_exit(move |_| callback());
+    let callback = owner();
+    handle.on_idle(move |_| callback());
+    handle.rejected(handle.next_promise_id(), Reason::value(owner(), "nobody"));
+    Idle::new(&handle).close(owner());
+    let channel = MessageChannel::<()>::new(&handle);
+    let callback = owner();
+    channel.port1.on_message(move |()| callback());
+    channel.port1.close();
+    drop(channel);
+    assert_eq!(Rc::strong_count(&token), 1);
+
+    for timer in [timeout, interval] {
+        timer.refresh();
+        timer.unref().r#ref();
+        timer.clear();
+    }
+    immediate.r#ref();
+    immediate.clear();
+    assert!(!handle.alive());
+    task.abort();
+    let mut task = pin!(task);
+    let mut cx = Context::from_waker(Waker::noop());
+    let Poll::Ready(Err(JoinError::Canceled)) = task.as_mut().poll(&mut cx) else {
+        panic!("the task was canceled");
+    };
+}
+
+#[test]
+fn reasons_that_nobody_has_heard_are_freed_with_the_loop() {
+    let token = Rc::new(());
+    let event_loop = EventLoop::new().unwrap();
+    let handle = event_loop.handle();
+    let owned = (token.clone(), handle.clone());
+    handle.rejected(handle.next_promise_id(), Reason::value(owned, "nobody"));
+    drop((handle, event_loop));
+    assert_eq!(Rc::strong_count(&token), 1);
 }

@@ -240,10 +240,14 @@ impl Handle {
         let (key, wake_in) = lists.set(node_delay_ms(delay), repeats, now_ms, callback);
         drop(lists);
         self.start_wake_up(wake_in);
-        Timeout {
+        let timeout = Timeout {
             handle: self.clone(),
             key,
+        };
+        if self.is_closed() {
+            timeout.clear();
         }
+        timeout
     }
 
     fn refresh_timer(&self, key: TimerKey) {

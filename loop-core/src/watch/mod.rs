@@ -48,10 +48,6 @@ impl Watchers {
         self.last_start_id.get()
     }
 
-    pub(crate) fn push_closing(&self, closing: Closing) {
-        self.closing.borrow_mut().push(closing);
-    }
-
     /// Drops everything, outside of borrows.
     pub(crate) fn clear(&self) {
         drop(self.closing.take());
@@ -137,8 +133,8 @@ pub(crate) trait Watched {
         if state.start_closing() {
             self.release();
             let callback = move || callback().into_result();
-            let watchers = &state.handle.inner().watchers;
-            watchers.push_closing(Box::new(move |handle| handle.dispatch(callback)));
+            let closing = move |handle: &Handle| handle.dispatch(callback);
+            state.handle.push_closing(Box::new(closing));
         }
     }
 }
@@ -209,6 +205,13 @@ macro_rules! handle_type {
 pub(crate) use handle_type;
 
 impl Handle {
+    /// Has `closing` called in the next close phase, unless the loop is closed.
+    pub(crate) fn push_closing(&self, closing: Closing) {
+        if !self.is_closed() {
+            self.inner().watchers.closing.borrow_mut().push(closing);
+        }
+    }
+
     /// Runs the close phase: last closed, first called (section 9).
     pub(crate) fn run_closing(&self) -> Result<(), Ended> {
         // Handles closed by these callbacks wait for the next turn.

@@ -2,11 +2,12 @@
 //! on whichever driver `SYNODIC_DRIVER` names.
 
 use std::cell::{Cell, OnceCell};
-use std::future::poll_fn;
+use std::future::{Future, poll_fn};
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, Shutdown, SocketAddr};
 use std::rc::Rc;
 use std::task::Poll;
+use std::time::Duration;
 
 use synodic_loop::net::{TcpIo, TcpListener, TcpStream};
 use synodic_loop::{EventLoop, spawn_local};
@@ -217,4 +218,66 @@ fn a_stream_that_stops_gives_back_what_it_has_received() {
         assert_eq!(bytes, b"second third");
     });
     done.unwrap();
+}
+
+/// What a reset connection still has after its stream was stopped with bytes and the reset behind
+/// them in its queue; `read` reads on until it fails.
+fn stop_before_a_reset<F>(read: impl FnOnce(TcpStream) -> F)
+where
+    F: Future<Output = (Vec<u8>, std::io::Error)>,
+{
+    let mut event_loop = EventLoop::new().unwrap();
+    let done = event_loop.block_on(async {
+        let listener = TcpListener::bind(any()).unwrap();
+        let sender = TcpStream::connect(listener.local_addr().unwrap());
+        let (sender, receiver) = (sender.await.unwrap(), listener.accept().await.unwrap());
+        let mut stream = receiver.receive_stream();
+        sender.write_all("first").await.0.unwrap();
+        assert_eq!(&stream.next().await.unwrap().unwrap()[..], b"first");
+        sender.write_all("second").await.0.unwrap();
+        sender.set_linger(Some(Duration::ZERO)).unwrap();
+        drop(sender);
+        // Turns in which the bytes and the reset reach the stream.
+        for _ in 0..4 {
+            synodic_loop::yield_now().await;
+        }
+        let mut bytes = stream.stop().await.unwrap().concat();
+        let (more, error) = read(receiver).await;
+        bytes.extend(more);
+        assert_eq!(bytes, b"second");
+        assert_eq!(error.kind(), ErrorKind::ConnectionReset);
+    });
+    done.unwrap();
+}
+
+#[test]
+fn a_read_gets_the_error_behind_the_bytes_of_a_stopped_stream() {
+    stop_before_a_reset(async |receiver| {
+        let mut bytes = Vec::new();
+        loop {
+            let (read, more) = receiver.read(Vec::with_capacity(32)).await;
+            match read {
+                Ok(0) => panic!("the error is lost"),
+                Ok(_) => bytes.extend(more),
+                Err(error) => return (bytes, error),
+            }
+        }
+    });
+}
+
+#[test]
+fn a_stream_gets_the_error_behind_the_bytes_of_a_stopped_one() {
+    stop_before_a_reset(async |receiver| {
+        let mut bytes = Vec::new();
+        let mut stream = receiver.receive_stream();
+        loop {
+            match stream.next().await.expect("the error is not lost") {
+                Ok(more) => bytes.extend_from_slice(&more),
+                Err(error) => {
+                    assert!(stream.next().await.is_none());
+                    return (bytes, error);
+                }
+            }
+        }
+    });
 }

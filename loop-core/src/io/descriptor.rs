@@ -1,5 +1,6 @@
 //! Descriptors that operations share.
 
+use std::cell::Cell;
 use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -18,6 +19,9 @@ struct Inner {
     /// `None` only while it is being taken out.
     fd: Option<OwnedFd>,
     io: Weak<Io>,
+    /// The code of an error that the kernel has reported, which it does once, and that nobody has
+    /// been told; zero for none.
+    untold_error: Cell<i32>,
 }
 
 impl SharedFd {
@@ -25,7 +29,18 @@ impl SharedFd {
         Self(Rc::new(Inner {
             fd: Some(fd),
             io: Rc::downgrade(io),
+            untold_error: Cell::new(0),
         }))
+    }
+
+    /// Keeps the code of an error for the next who asks.
+    pub(crate) fn keep_error(&self, code: i32) {
+        self.0.untold_error.set(code);
+    }
+
+    /// The code of the error that was kept, once.
+    pub(crate) fn take_error(&self) -> Option<i32> {
+        Some(self.0.untold_error.take()).filter(|code| *code != 0)
     }
 
     pub(crate) fn raw(&self) -> RawFd {

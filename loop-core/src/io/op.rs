@@ -227,6 +227,22 @@ impl Io {
         }
     }
 
+    /// An operation that has ended before it began, with a result that is known.
+    pub(crate) fn submit_ended<O: Operation>(
+        self: &Rc<Self>,
+        operation: O,
+        result: RawResult,
+    ) -> Op<O::Output> {
+        let (parked, request) = Parked::new(operation);
+        let mut state = self.state.borrow_mut();
+        let key = state.slab.insert(parked, request, Stage::one(Some(result)));
+        Op {
+            io: self.clone(),
+            key: Some(key),
+            finish: operation::finish::<O>,
+        }
+    }
+
     /// Hands over work for a blocking thread; `operation` turns its result into the output.
     pub(crate) fn submit_work<O: Operation>(
         self: &Rc<Self>,

@@ -92,11 +92,12 @@ impl ReceiveStream {
 
     /// Ends the stream and returns what was received and not taken.
     ///
-    /// The connection itself goes on: what comes later is for the next who receives.
+    /// The connection itself goes on: what comes later is for the next who receives. So is an error
+    /// that came up meanwhile, behind bytes that are returned.
     ///
     /// # Errors
     ///
-    /// An error of the connection that came up meanwhile.
+    /// An error of the connection that came up meanwhile, when there are no bytes before it.
     ///
     /// # Cancel safety
     ///
@@ -118,7 +119,12 @@ impl ReceiveStream {
         while !matches!(self.armed, Armed::No)
             && let Some(buffer) = poll_fn(|cx| self.poll_rest(cx)).await
         {
-            rest.push(buffer?);
+            match buffer {
+                Ok(buffer) => rest.push(buffer),
+                Err(error) if rest.is_empty() => return Err(error),
+                // It ends the loop: the stream ends with an error.
+                Err(error) => self.socket.fd.keep_error(code_of(&error)),
+            }
         }
         Ok(rest)
     }
@@ -147,6 +153,10 @@ impl ReceiveStream {
                 if self.paused {
                     // `resume` takes the stream by reference: whoever calls it polls again.
                     return Poll::Pending;
+                }
+                if let Some(code) = self.socket.fd.take_error() {
+                    self.ended = true;
+                    return Poll::Ready(Some(Err(io::Error::from_raw_os_error(code))));
                 }
                 self.arm();
             }
@@ -236,6 +246,13 @@ impl ReceiveStream {
             Armed::No => {}
         }
     }
+}
+
+/// The code of an error of the kernel.
+fn code_of(error: &io::Error) -> i32 {
+    error
+        .raw_os_error()
+        .expect("what an operation reports has a code")
 }
 
 impl Stream for ReceiveStream {

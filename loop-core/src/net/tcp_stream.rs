@@ -93,17 +93,19 @@ impl TcpStream {
     ///
     /// # Errors
     ///
-    /// What the system says, such as [`ConnectionReset`](io::ErrorKind::ConnectionReset).
+    /// What the system says, such as [`ConnectionReset`](io::ErrorKind::ConnectionReset); and what it
+    /// has said to a [`ReceiveStream`] that was stopped.
     ///
     /// # Cancel safety
     ///
     /// Dropping the operation may lose bytes that the kernel had received by then.
     /// [`Op::cancel`] loses none: it returns them.
     pub fn read<B: IoBufMut>(&self, buffer: B) -> Op<BufResult<usize, B>> {
-        self.socket.io.submit(Recv {
-            fd: self.socket.fd.clone(),
-            buffer,
-        })
+        let fd = self.socket.fd.clone();
+        match fd.take_error() {
+            None => self.socket.io.submit(Recv { fd, buffer }),
+            Some(code) => self.socket.io.submit_ended(Recv { fd, buffer }, -code),
+        }
     }
 
     /// Sends from `buffer` what there is room for, at least one byte, and returns how much.

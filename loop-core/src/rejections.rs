@@ -118,12 +118,12 @@ impl Rejections {
         books.pending.is_empty() && books.late_handled.is_empty()
     }
 
-    fn mark_reported(&self, rejection: &Rejection) {
+    /// Returns the reason of an earlier report of the promise, for the caller to drop: an embedder
+    /// may report a promise twice.
+    fn mark_reported(&self, rejection: &Rejection) -> Option<Reason> {
         let reason = rejection.reason.clone();
-        self.books
-            .borrow_mut()
-            .reported
-            .insert(rejection.promise, reason);
+        let mut books = self.books.borrow_mut();
+        books.reported.insert(rejection.promise, reason)
     }
 }
 
@@ -190,7 +190,8 @@ impl Handle {
         {
             ran = true;
             if !forgotten {
-                rejections.mark_reported(&rejection);
+                let before = rejections.mark_reported(&rejection);
+                self.dispose(Ok(Called::Returned), before)?;
             }
             match catch(|| process.unhandled.emit(&rejection)) {
                 Caught::Returned(true) => {

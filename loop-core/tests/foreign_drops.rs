@@ -1,5 +1,6 @@
-//! Goal: a panic in the drop of what a callback owns takes the path of every exception, and does not
-//! leave `run`. Method: each way by which the loop itself drops something of the program's.
+//! Goal: what a program leaves with the loop may do what it likes when the loop drops it: a panic takes
+//! the path of every exception and does not leave `run`, and the loop can be called. Method: each way
+//! by which the loop itself drops something of the program's.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -169,4 +170,33 @@ fn of_a_listener_that_removes_itself() {
         });
         place.replace(Some(id));
     });
+}
+
+#[test]
+fn of_a_reason_whose_promise_is_rejected_again_may_reject_another() {
+    /// Rejects a promise when it is dropped.
+    struct Rejects(Handle);
+
+    impl Drop for Rejects {
+        fn drop(&mut self) {
+            let promise = self.0.next_promise_id();
+            self.0.rejected(promise, Reason::message("of a drop"));
+        }
+    }
+
+    let mut event_loop = EventLoop::new().unwrap();
+    let handle = event_loop.handle();
+    let heard = Rc::new(RefCell::new(Vec::new()));
+    let of_listener = heard.clone();
+    handle.on_unhandled_rejection(move |rejection| {
+        of_listener.borrow_mut().push(rejection.reason.to_string());
+    });
+    let status = event_loop.run(|| {
+        let promise = handle.next_promise_id();
+        handle.rejected(promise, Reason::value(Rejects(handle.clone()), "first"));
+        let again = handle.clone();
+        set_immediate(move || again.rejected(promise, Reason::message("second")));
+    });
+    assert!(status.success());
+    assert_eq!(*heard.borrow(), ["first", "second", "of a drop"]);
 }

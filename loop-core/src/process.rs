@@ -166,6 +166,10 @@ impl Handle {
     /// loop it unwinds the caller. In a program built with `panic = "abort"` it ends the process
     /// after the exit listeners.
     ///
+    /// In a destructor that runs while a panic unwinds, which may be the unwinding of another `exit`,
+    /// it aborts the process, as every panic that leaves such a destructor does.
+    /// [`std::thread::panicking`] tells whether one runs.
+    ///
     /// # Node
     ///
     /// `process.exit(code)`.

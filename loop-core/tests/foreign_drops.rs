@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use synodic_loop::{
     Async, EventLoop, ExitStatus, Handle, MessageChannel, Reason, set_immediate, set_interval,
-    set_timeout,
+    set_timeout, spawn_blocking,
 };
 
 struct PanicOnDrop;
@@ -143,9 +143,17 @@ fn of_a_message() {
 fn of_a_listener_of_a_port_that_has_closed() {
     expect_one(|handle| {
         let channel = MessageChannel::<()>::new(handle);
-        let mut callback = panics_when_dropped();
-        channel.port1.on_close(move || callback());
+        channel.port1.on_close(panics_when_dropped());
         channel.port1.close();
+    });
+}
+
+#[test]
+fn of_the_result_of_blocking_work_that_nobody_waits_for() {
+    expect_one(|handle| {
+        let alive = RefCell::new(Some(handle.keep_alive()));
+        handle.on_uncaught_exception(move |_| drop(alive.take()));
+        drop(spawn_blocking(|| PanicOnDrop));
     });
 }
 

@@ -38,7 +38,9 @@ unsafe impl<T: std::marker::Send + 'static> Operation for Work<T> {
 
     fn reclaim(self, _: RawResult) {
         // Nobody waits: neither the value nor a panic reaches anybody.
-        drop(self.outcome.lock().take());
+        let outcome = self.outcome.lock().take();
+        // With the lock released: the value's drop is foreign code.
+        drop(outcome);
     }
 }
 

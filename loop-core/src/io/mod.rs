@@ -51,11 +51,11 @@ use synodic_buffers::{BlockPool, PoolOptions};
 use synodic_sync::Arc;
 
 use self::offload::Board;
+use self::slab::OnComplete;
 use self::starved::Starved;
 use self::state::{Settled, State};
 use crate::Reason;
 use crate::blocking::{BlockingExecutor, DefaultExecutor};
-use crate::closure::Job;
 use crate::sys::{EventFd, RawResult};
 
 /// Unused blocks that the loop keeps for receiving: as many as the ring holds, so that a turn in
@@ -115,7 +115,7 @@ pub(crate) enum Event {
     /// A future's operation ended.
     Wake(Waker),
     /// A callback's operation ended.
-    Callback(Job),
+    Callback(OnComplete),
 }
 
 impl Event {
@@ -130,7 +130,7 @@ impl Event {
                 waker.wake();
                 Ok(())
             }
-            Self::Callback(callback) => callback.run(),
+            Self::Callback(callback) => callback(),
         }
     }
 }

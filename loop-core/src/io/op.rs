@@ -7,10 +7,9 @@ use std::rc::Rc;
 use std::task::{Context, Poll, Waker};
 
 use super::operation::{self, Parked, Payload};
-use super::slab::{Stage, Waiter};
+use super::slab::{OnComplete, Stage, Waiter};
 use super::{DriverKind, Io, OpKey, Operation, Request};
 use crate::Outcome;
-use crate::closure::Job;
 use crate::sys::RawResult;
 
 /// An operation in flight: a future of its result.
@@ -94,7 +93,7 @@ impl<T> Op<T> {
         let io = self.io.clone();
         let key = self.key;
         if let Some(key) = key {
-            let callback = Job::new(move || {
+            let callback: OnComplete = Box::new(move || {
                 if let Poll::Ready((output, _)) =
                     self.poll_parts(&mut Context::from_waker(Waker::noop()))
                 {
@@ -366,7 +365,7 @@ impl Io {
     }
 
     /// Runs `callback` when the operation ends, in the next pending phase if it has already.
-    fn set_callback(&self, key: OpKey, callback: Job) {
+    fn set_callback(&self, key: OpKey, callback: OnComplete) {
         {
             let mut state = self.state.borrow_mut();
             let state = &mut *state;
@@ -388,9 +387,8 @@ impl Io {
     pub(super) fn set_waiter(&self, key: OpKey, waiter: Waiter) {
         let mut state = self.state.borrow_mut();
         let old = match state.slab.get(key).map(|slot| &mut slot.stage) {
-            Some(Stage::InFlight(old) | Stage::Stream { waiter: old, .. }) => {
-                std::mem::replace(old, waiter)
-            }
+            Some(Stage::InFlight(old)) => std::mem::replace(old, waiter),
+            Some(Stage::Stream(results)) => std::mem::replace(&mut results.waiter, waiter),
             _ => waiter,
         };
         drop(state);
@@ -408,10 +406,9 @@ impl Io {
         slot.referenced = false;
         let stage = std::mem::replace(&mut slot.stage, Stage::Orphan);
         let parked = slot.parked.as_ref().expect("a live slot has its payload");
-        if let Stage::Stream { items, .. } = &stage {
-            items
-                .iter()
-                .for_each(|item| parked.reclaim_item(item.result));
+        if let Stage::Stream(results) = &stage {
+            let items = results.items.iter();
+            items.for_each(|item| parked.reclaim_item(item.result));
         }
         if in_flight {
             let job = state.cancel(key);

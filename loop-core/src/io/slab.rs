@@ -1,6 +1,5 @@
 //! The operations in flight, each in a slot that its key names.
 
-use crate::closure::Job;
 use std::collections::VecDeque;
 use std::task::Waker;
 
@@ -8,6 +7,7 @@ use synodic_buffers::Block;
 
 use super::operation::Parked;
 use super::{OpKey, Request};
+use crate::Reason;
 use crate::sys::RawResult;
 
 /// Who is told that an operation ended.
@@ -17,8 +17,12 @@ pub(super) enum Waiter {
     /// A future.
     Waker(Waker),
     /// A callback, which holds the operation's handle.
-    Callback(Job),
+    Callback(OnComplete),
 }
+
+/// A callback of an operation. It holds a handle and so would not fit a [`Job`](crate::closure::Job),
+/// whose size each slot would have to have room for.
+pub(crate) type OnComplete = Box<dyn FnOnce() -> Result<(), Reason>>;
 
 /// One result of a multishot operation.
 #[derive(Debug)]
@@ -26,6 +30,15 @@ pub(crate) struct Item {
     pub(crate) result: RawResult,
     /// The received bytes' block.
     pub(crate) block: Option<Block>,
+}
+
+/// What a multishot operation has yielded. Apart from its slot, which has to be small for the many
+/// that yield one result.
+pub(super) struct Results {
+    pub(super) waiter: Waiter,
+    pub(super) items: VecDeque<Item>,
+    /// Whether the last one is among the items, or was taken.
+    pub(super) ended: bool,
 }
 
 /// Where an operation stands.
@@ -37,11 +50,7 @@ pub(super) enum Stage {
     /// It ended, and the handle has not looked yet.
     Done(RawResult),
     /// A multishot operation whose handle is held.
-    Stream {
-        waiter: Waiter,
-        items: VecDeque<Item>,
-        ended: bool,
-    },
+    Stream(Box<Results>),
     /// The driver still has it, and nobody wants it: its payload stays until the driver lets go.
     Orphan,
 }
@@ -64,19 +73,18 @@ impl Stage {
                 block: None,
             })
             .collect();
-        let (waiter, ended) = (Waiter::Nobody, refused.is_some());
-        Self::Stream {
-            waiter,
+        Self::Stream(Box::new(Results {
+            waiter: Waiter::Nobody,
             items,
-            ended,
-        }
+            ended: refused.is_some(),
+        }))
     }
 
     /// Whether the driver has the operation and a handle of it is held.
     pub(super) fn is_in_flight(&self) -> bool {
         match self {
             Self::InFlight(_) => true,
-            Self::Stream { ended, .. } => !ended,
+            Self::Stream(results) => !results.ended,
             _ => false,
         }
     }
@@ -183,6 +191,11 @@ mod tests {
     fn insert(slab: &mut Slab) -> OpKey {
         let (parked, request) = Parked::new(Nop);
         slab.insert(parked, request, Stage::InFlight(Waiter::Nobody))
+    }
+
+    #[test]
+    fn a_slot_is_less_than_two_cache_lines() {
+        assert!(size_of::<Slot>() <= 96, "{}", size_of::<Slot>());
     }
 
     #[test]

@@ -197,15 +197,11 @@ impl State {
                     ended,
                 }
             }
-            Stage::Stream {
-                waiter,
-                items,
-                ended: over,
-            } => {
-                items.push_back(Item { result, block });
-                *over = !more;
-                let waiter = std::mem::replace(waiter, Waiter::Nobody);
-                if items.len() >= STREAM_RESULTS_MAX && more && !slot.canceled {
+            Stage::Stream(results) => {
+                results.items.push_back(Item { result, block });
+                results.ended = !more;
+                let waiter = std::mem::replace(&mut results.waiter, Waiter::Nobody);
+                if results.items.len() >= STREAM_RESULTS_MAX && more && !slot.canceled {
                     let job = self.cancel(key);
                     debug_assert!(job.is_none(), "no multishot operation blocks a thread");
                 }

@@ -25,25 +25,20 @@ impl OpStream {
         let Some(slot) = state.slab.get(key) else {
             return Poll::Pending;
         };
-        let Stage::Stream {
-            waiter,
-            items,
-            ended,
-        } = &mut slot.stage
-        else {
+        let Stage::Stream(results) = &mut slot.stage else {
             unreachable!("a handle is of an operation of its own kind")
         };
-        if let Some(item) = items.pop_front() {
+        if let Some(item) = results.items.pop_front() {
             return Poll::Ready(Some(item));
         }
-        if *ended {
+        if results.ended {
             let parked = state.slab.remove(key);
             self.key = None;
             drop(state);
             drop(parked.take());
             return Poll::Ready(None);
         }
-        let known = matches!(waiter, Waiter::Waker(waker) if waker.will_wake(cx.waker()));
+        let known = matches!(&results.waiter, Waiter::Waker(waker) if waker.will_wake(cx.waker()));
         drop(state);
         if !known {
             self.io.set_waiter(key, Waiter::Waker(cx.waker().clone()));
@@ -57,7 +52,7 @@ impl OpStream {
         let mut state = self.io.state.borrow_mut();
         let slot = self.key.and_then(|key| state.slab.get(key));
         match slot.map(|slot| &slot.stage) {
-            Some(Stage::Stream { items, .. }) => items.len(),
+            Some(Stage::Stream(results)) => results.items.len(),
             _ => 0,
         }
     }

@@ -5,7 +5,7 @@ use std::{
     ops::{Deref, RangeBounds},
 };
 
-use crate::{raw::View, slice::resolve};
+use crate::{BufferMut, blob::clamp, raw::View, slice::resolve};
 
 /// Immutable bytes; clones and slices share one allocation.
 ///
@@ -68,7 +68,7 @@ impl Buffer {
     /// ```
     #[doc(alias = "Buffer.from")]
     pub fn copy_from_slice(bytes: &[u8]) -> Self {
-        crate::BufferMut::copy_from_slice(bytes).freeze()
+        BufferMut::copy_from_slice(bytes).freeze()
     }
 
     /// The bytes that `owner` lends, without a copy.
@@ -191,6 +191,72 @@ impl Buffer {
         let mut view = self.0.clone();
         view.narrow(range.start, range.len());
         Self(view)
+    }
+
+    /// The bytes from `start` to `end`, as Node has it: negative offsets count from the end, and what
+    /// lies outside is left out.
+    ///
+    /// An empty part keeps its place, and with it the memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use synodic_buffers::Buffer;
+    ///
+    /// let buffer = Buffer::from("hello");
+    /// assert_eq!(buffer.subarray(-4, 99), "ello");
+    /// assert_eq!(buffer.subarray(3, 1), "");
+    /// ```
+    pub fn subarray(&self, start: isize, end: isize) -> Self {
+        let range = clamp(self.len(), start, end);
+        let mut view = self.0.clone();
+        view.narrow(range.start, range.len());
+        Self(view)
+    }
+
+    /// A copy of all of `list`, one after the other.
+    ///
+    /// # Panics
+    ///
+    /// When the length exceeds the address space.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use synodic_buffers::Buffer;
+    ///
+    /// assert_eq!(Buffer::concat(&["ab", "cd"]), "abcd");
+    /// ```
+    pub fn concat<B: AsRef<[u8]>>(list: &[B]) -> Self {
+        let lens = list.iter().map(|bytes| bytes.as_ref().len());
+        Self::concat_to(list, lens.sum())
+    }
+
+    /// A copy of all of `list`, one after the other, cut off or filled up with zeros to `total`
+    /// bytes.
+    ///
+    /// # Node
+    ///
+    /// As in Node, an empty list gives no bytes, whatever `total` is.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use synodic_buffers::Buffer;
+    ///
+    /// assert_eq!(Buffer::concat_to(&["ab", "cd"], 3), "abc");
+    /// assert_eq!(Buffer::concat_to(&["ab"], 3), "ab\0");
+    /// ```
+    pub fn concat_to<B: AsRef<[u8]>>(list: &[B], total: usize) -> Self {
+        if list.is_empty() {
+            return Self::new();
+        }
+        let mut all = BufferMut::with_capacity(total);
+        for bytes in list {
+            all.put(bytes.as_ref());
+        }
+        all.fill_up();
+        all.freeze()
     }
 
     /// Whether no clone or slice shares the memory. False for static bytes.

@@ -148,6 +148,22 @@ impl BufferMut {
         }
     }
 
+    /// Appends zeros while there is room.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut buffer = synodic_buffers::BufferMut::with_capacity(3);
+    /// buffer.put(b"a");
+    /// buffer.fill_up();
+    /// assert_eq!(buffer, [b'a', 0, 0]);
+    /// ```
+    pub fn fill_up(&mut self) {
+        if let Some(memory) = &mut self.memory {
+            memory.fill_up();
+        }
+    }
+
     /// Forgets the bytes from `len` on. Does nothing when there are fewer.
     pub fn truncate(&mut self, len: usize) {
         if let Some(memory) = &mut self.memory {

@@ -40,17 +40,28 @@
 //! All `unsafe` code lives in one module, `raw`, with a page beside it that argues why it is right.
 //! Memory that nobody has written is never readable in safe code.
 
+mod blob;
 mod block;
 mod buffer;
 mod buffer_mut;
+mod bytes_ext;
 mod convert;
+mod encoding;
+mod error;
+mod numbers;
 mod pool;
 mod raw;
+mod search;
 mod slice;
 
+pub use blob::Blob;
 pub use block::Block;
 pub use buffer::Buffer;
 pub use buffer_mut::BufferMut;
+pub use bytes_ext::BytesExt;
+pub use encoding::{Encoding, StringDecoder, Text, transcode};
+pub use error::Error;
+pub use numbers::Numbers;
 pub use pool::{BLOCK_BYTES_DEFAULT, BlockPool, CACHE_BLOCKS_MAX_DEFAULT, PoolOptions, PoolStats};
 pub use raw::{IoBuf, IoBufMut};
 pub use slice::Slice;

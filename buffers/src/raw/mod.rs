@@ -3,6 +3,7 @@
 //! See `README.md` beside this file for the argument.
 
 mod assume;
+pub(crate) mod base64;
 mod chunk;
 mod header;
 mod home;

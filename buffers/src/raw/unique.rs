@@ -117,6 +117,14 @@ impl Unique {
         count
     }
 
+    /// Appends zeros up to the capacity.
+    pub(crate) fn fill_up(&mut self) {
+        self.spare().fill(MaybeUninit::new(0));
+        let capacity = self.capacity();
+        // SAFETY: the bytes up to `len` were initialized, and all behind them are now.
+        unsafe { self.set_len(capacity) };
+    }
+
     #[inline]
     pub(crate) fn data(&self) -> NonNull<u8> {
         // SAFETY: the chunk is alive while `self` is.

@@ -13,9 +13,9 @@ use synodic_loop::{
     Resolver, Timeout, VirtualClock, microtask_hop,
 };
 
-use crate::compare::Outcome;
-use crate::engine::{Options, build};
-use crate::program::{Body, Event, Kind, Operation, Program, PromiseState, Step};
+use super::compare::Outcome;
+use super::engine::{Options, build};
+use super::program::{Body, Event, Kind, Operation, Program, PromiseState, Step};
 
 /// Runs a program to its end.
 pub(crate) fn run(program: &Program, options: &Options) -> Outcome {

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::compare::Expected;
+use super::compare::Expected;
 
 /// A program with what Node made of it.
 #[derive(Clone, Debug, Deserialize)]

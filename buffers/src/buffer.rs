@@ -7,13 +7,17 @@ use std::{
 
 use crate::{BufferMut, blob::clamp, raw::View, slice::resolve};
 
+/// A copy is worth its time when so many times more bytes are kept alive.
+const COMPACT_FACTOR: usize = 4;
+
 /// Immutable bytes; clones and slices share one allocation.
 ///
 /// To clone or to slice costs a reference count, whatever the length. The memory goes back to where
 /// it came from (the allocator, a [`BlockPool`](crate::BlockPool), an owner) when the last of them
 /// is dropped, on any thread.
 ///
-/// A slice keeps the whole allocation alive: copy a small part that lives long.
+/// A slice keeps the whole allocation alive, and a small buffer its slab:
+/// [`compact`](Self::compact) what lives long.
 ///
 /// # Node
 ///
@@ -259,14 +263,15 @@ impl Buffer {
         all.freeze()
     }
 
-    /// Whether no clone or slice shares the memory. False for static bytes.
+    /// Whether no other buffer has the memory. False for static bytes, and for a small buffer that
+    /// was cut from a slab, as long as the slab is in use.
     ///
     /// # Examples
     ///
     /// ```
     /// use synodic_buffers::Buffer;
     ///
-    /// let buffer = Buffer::copy_from_slice(b"hello");
+    /// let buffer = Buffer::from(b"hello".to_vec());
     /// assert!(buffer.is_unique());
     /// let clone = buffer.clone();
     /// assert!(!buffer.is_unique());
@@ -275,6 +280,49 @@ impl Buffer {
     #[inline]
     pub fn is_unique(&self) -> bool {
         self.0.is_unique()
+    }
+
+    /// Whether both keep the same memory alive, wherever in it their bytes are.
+    ///
+    /// # Node
+    ///
+    /// `a.buffer === b.buffer`.
+    pub fn shares_memory(&self, other: &Self) -> bool {
+        match (self.0.backing(), other.0.backing()) {
+            (Some((ours, _)), Some((theirs, _))) => ours == theirs,
+            _ => false,
+        }
+    }
+
+    /// How many bytes the buffer keeps alive: its slab, block or allocation.
+    ///
+    /// Of static bytes, and of an owner's, only those that are seen are counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use synodic_buffers::{Buffer, SLAB_BYTES_DEFAULT};
+    ///
+    /// let key = Buffer::copy_from_slice(b"key");
+    /// assert_eq!(key.retained_bytes(), SLAB_BYTES_DEFAULT);
+    /// assert_eq!(key.compact().retained_bytes(), 3);
+    /// ```
+    pub fn retained_bytes(&self) -> usize {
+        match self.0.backing() {
+            Some((_, capacity)) if capacity > 0 => capacity,
+            _ => self.len(),
+        }
+    }
+
+    /// The same bytes in memory of their own, when they keep much more alive: for what lives long.
+    #[must_use]
+    pub fn compact(self) -> Self {
+        if self.retained_bytes() / COMPACT_FACTOR <= self.len() {
+            return self;
+        }
+        let mut copy = BufferMut::unpooled(self.len());
+        copy.put(&self);
+        copy.freeze()
     }
 
     /// The bytes as static ones, when they are.

@@ -59,12 +59,53 @@ impl BufferMut {
     /// assert_eq!((buffer.len(), buffer.capacity()), (0, 10));
     /// ```
     #[doc(alias = "allocUnsafe")]
+    #[inline]
     pub fn with_capacity(capacity: usize) -> Self {
         if capacity == 0 {
             return Self::new();
         }
         Self {
             memory: Some(Unique::allocate(capacity)),
+        }
+    }
+
+    /// No bytes, and room for `capacity` in an allocation of its own: for what lives long.
+    ///
+    /// # Panics
+    ///
+    /// When `capacity` exceeds what an allocation can have, about `isize::MAX` bytes.
+    #[doc(alias = "allocUnsafeSlow")]
+    pub fn unpooled(capacity: usize) -> Self {
+        if capacity == 0 {
+            return Self::new();
+        }
+        Self {
+            memory: Some(Unique::unpooled(capacity)),
+        }
+    }
+
+    /// No bytes, and room for `capacity` that is overwritten with zeros before it is given back:
+    /// for keys and passwords.
+    ///
+    /// That holds for the [`Buffer`] it is frozen into as well, and for the memory that is left when
+    /// it grows; not for copies, and not for what the processor or the kernel keep of it.
+    ///
+    /// # Panics
+    ///
+    /// When `capacity` exceeds what an allocation can have, about `isize::MAX` bytes.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use synodic_buffers::BufferMut;
+    ///
+    /// let mut key = BufferMut::secret(32);
+    /// key.put(b"correct horse battery staple");
+    /// drop(key.freeze()); // nothing of it is left behind
+    /// ```
+    pub fn secret(capacity: usize) -> Self {
+        Self {
+            memory: Some(Unique::secret(capacity)),
         }
     }
 
@@ -213,7 +254,7 @@ impl BufferMut {
         self.len() == 0
     }
 
-    /// Whether the memory is a pool's block.
+    /// Whether the memory is a pool's block, or a part of one.
     pub fn is_pooled(&self) -> bool {
         self.memory.as_ref().is_some_and(Unique::is_pooled)
     }

@@ -18,12 +18,18 @@
 //! # How the types go together
 //!
 //! ```text
-//!   BlockPool --block()--> Block ---.
-//!       ^                           | into_buffer(), freeze()
-//!       |        BufferMut ---------+----> Buffer --clone(), slice()--> Buffer ...
-//!       |                                    |
-//!       '--- the last one is dropped --------'   (a BufferMut's memory goes to the allocator)
+//!   BlockPool --block()-------------> Block ----.
+//!   LocalPool --with_capacity()-----> BufferMut | into_buffer(), freeze()
+//!       ^                                '------+----> Buffer --clone(), slice()--> Buffer ...
+//!       |                                                |
+//!       '--- the last one is dropped --------------------'
 //! ```
+//!
+//! Each thread has a [`LocalPool`], so that small buffers, and those up to 256 KiB, cost less than
+//! what an allocator takes for them. A [`BlockPool`] is for a ring that receives.
+//!
+//! What Node's buffers do with bytes is in two traits, for whatever dereferences to bytes:
+//! [`BytesExt`] and [`Numbers`]. Text is [`Encoding`]'s.
 //!
 //! A [`Block`] or [`BufferMut`] has one owner, who writes. A [`Buffer`] has many, who read. The step
 //! from one to the other costs nothing and cannot be undone.
@@ -48,6 +54,8 @@ mod bytes_ext;
 mod convert;
 mod encoding;
 mod error;
+mod external;
+mod local_pool;
 mod numbers;
 mod pool;
 mod raw;
@@ -61,6 +69,12 @@ pub use buffer_mut::BufferMut;
 pub use bytes_ext::BytesExt;
 pub use encoding::{Encoding, StringDecoder, Text, transcode};
 pub use error::Error;
+#[cfg(not(synodic_loom))]
+pub use external::set_external_memory;
+pub use external::{ExternalMemory, ExternalMemoryTaken};
+pub use local_pool::{
+    CACHE_BYTES_MAX_DEFAULT, LocalPool, LocalPoolStats, PoolLimits, SLAB_BYTES_DEFAULT,
+};
 pub use numbers::Numbers;
 pub use pool::{BLOCK_BYTES_DEFAULT, BlockPool, CACHE_BLOCKS_MAX_DEFAULT, PoolOptions, PoolStats};
 pub use raw::{IoBuf, IoBufMut};

@@ -9,6 +9,7 @@ use std::{
 use synodic_sync::{Arc, cell::UnsafeCell};
 
 use super::{header::Header, home::Home};
+use crate::external;
 
 /// Alignment of a pool's chunks and of the bytes in them: a cache line, so that the kernel's copy
 /// and another thread's reference count do not share one.
@@ -21,12 +22,12 @@ const DATA_OFFSET: usize = mem::size_of::<Chunk>().next_multiple_of(ALIGN_POOLED
 #[repr(C)]
 pub(super) struct Chunk {
     header: Header,
-    /// Room for bytes.
-    capacity: usize,
     /// The next chunk of the list that this one is in, if it is in one.
     pub(super) next: UnsafeCell<*mut Chunk>,
     /// Where the chunk goes when nobody uses it; without a home it is freed.
     home: Option<Arc<Home>>,
+    /// Whether the bytes are overwritten before the memory is given away.
+    is_secret: bool,
 }
 
 /// What a fresh chunk's bytes are.
@@ -34,6 +35,8 @@ pub(super) struct Chunk {
 pub(super) enum Fill {
     Uninit,
     Zero,
+    /// Uninitialized at first, and zeros again at the end.
+    Secret,
 }
 
 impl Chunk {
@@ -46,22 +49,23 @@ impl Chunk {
         let layout = layout(capacity, home.is_some());
         let memory = match fill {
             // SAFETY: the layout has room for the header at least: its size is not zero.
-            Fill::Uninit => unsafe { alloc(layout) },
+            Fill::Uninit | Fill::Secret => unsafe { alloc(layout) },
             // SAFETY: as above.
             Fill::Zero => unsafe { alloc_zeroed(layout) },
         };
         let Some(chunk) = NonNull::new(memory.cast::<Self>()) else {
             handle_alloc_error(layout)
         };
-        let header = Header::new(release);
+        external::adjust(layout.size(), 0);
+        let header = Header::new(release, capacity);
         let next = UnsafeCell::new(ptr::null_mut());
         // SAFETY: the memory is ours, large enough and aligned for a `Chunk`, by `layout`.
         unsafe {
             chunk.write(Self {
                 header,
-                capacity,
                 next,
                 home,
+                is_secret: matches!(fill, Fill::Secret),
             })
         };
         chunk
@@ -76,10 +80,11 @@ impl Chunk {
         // SAFETY: the chunk is alive and nobody else has it, so its fields can be moved out. They
         // are dropped at the end, after the memory: `home` may be the last reference to the pool.
         let fields = unsafe { chunk.read() };
-        fields.header.note_write();
-        let layout = layout(fields.capacity, fields.home.is_some());
+        fields.header.note_reuse();
+        let layout = layout(fields.header.capacity(), fields.home.is_some());
         // SAFETY: `allocate` and `grow` allocate with the layout of these two facts.
         unsafe { dealloc(chunk.as_ptr().cast(), layout) };
+        external::adjust(0, layout.size());
     }
 
     /// Reallocates a chunk without a home to hold `capacity` bytes.
@@ -95,8 +100,11 @@ impl Chunk {
     pub(super) unsafe fn grow(chunk: NonNull<Self>, capacity: usize) -> NonNull<Self> {
         // SAFETY: the chunk is alive.
         let this = unsafe { chunk.as_ref() };
-        assert!(this.home.is_none(), "a pool's chunk keeps its size");
-        let old = layout(this.capacity, false);
+        assert!(
+            this.grows(),
+            "a pool's chunk keeps its size, a secret its place"
+        );
+        let old = layout(this.header.capacity(), false);
         let new = layout(capacity, false);
         // SAFETY: the chunk was allocated with `old`; `new` differs in its size alone, which is
         // not zero and, as `layout` checks, not too large.
@@ -105,7 +113,8 @@ impl Chunk {
             handle_alloc_error(new)
         };
         // SAFETY: `realloc` moved the fields along, and the caller alone has the chunk.
-        unsafe { chunk.as_mut() }.capacity = capacity;
+        unsafe { chunk.as_mut() }.header.set_capacity(capacity);
+        external::adjust(new.size(), old.size());
         chunk
     }
 
@@ -125,9 +134,13 @@ impl Chunk {
         &self.header
     }
 
-    #[inline]
-    pub(super) fn capacity(&self) -> usize {
-        self.capacity
+    /// Whether `grow` may be called.
+    pub(super) fn grows(&self) -> bool {
+        self.home.is_none() && !self.is_secret
+    }
+
+    pub(super) fn is_secret(&self) -> bool {
+        self.is_secret
     }
 
     #[inline]
@@ -154,7 +167,11 @@ unsafe fn release(header: NonNull<Header>) {
     let chunk = header.cast::<Chunk>();
     // SAFETY: the chunk is alive until it is freed or handed back, and `this` is not used then.
     let this = unsafe { chunk.as_ref() };
-    this.header.note_write();
+    this.header.note_reuse();
+    if this.is_secret {
+        // SAFETY: nobody refers to the chunk.
+        unsafe { wipe(chunk) };
+    }
     let is_kept = match &this.home {
         None => false,
         // SAFETY: nobody refers to the chunk, which is of this home.
@@ -170,5 +187,24 @@ unsafe fn release(header: NonNull<Header>) {
     if !is_kept {
         // SAFETY: nobody refers to the chunk, and it was not kept.
         unsafe { Chunk::free(chunk) };
+    }
+}
+
+/// Overwrites all bytes of a chunk.
+///
+/// # Safety
+///
+/// `chunk` is alive and nobody else refers to it.
+unsafe fn wipe(chunk: NonNull<Chunk>) {
+    // SAFETY: the chunk is alive.
+    let capacity = unsafe { chunk.as_ref() }.header.capacity();
+    // SAFETY: as above.
+    let data = unsafe { Chunk::data(chunk) };
+    for offset in 0..capacity {
+        // SAFETY: the chunk has `capacity` bytes.
+        let byte = unsafe { data.add(offset) };
+        // SAFETY: the byte is the caller's alone. Volatile: nobody reads it again, so a plain write
+        // would be left out.
+        unsafe { byte.write_volatile(0) };
     }
 }

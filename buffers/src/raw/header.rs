@@ -10,6 +10,10 @@ use synodic_sync::{
 /// More references than this are a leak in a loop; going on would overflow the count.
 const REFS_MAX: usize = isize::MAX as usize;
 
+/// References that a slab reserves for its pieces: more than it has bytes, and so many fewer than
+/// `REFS_MAX` that clones of the pieces do not meet it.
+const RESERVED: usize = 1 << (usize::BITS / 8 * 5);
+
 /// What every shared allocation begins with.
 ///
 /// The types that begin with it are `repr(C)`, so a pointer to one is a pointer to its header.
@@ -18,9 +22,14 @@ pub(super) struct Header {
     refs: AtomicUsize,
     /// Frees or recycles the allocation, which nobody refers to any more.
     release: unsafe fn(NonNull<Header>),
+    /// Bytes behind the header; 0 where somebody else's are elsewhere.
+    capacity: usize,
     /// Stands for the bytes in models: loom cannot see accesses to plain memory.
     #[cfg(synodic_loom)]
     bytes: synodic_sync::cell::UnsafeCell<()>,
+    /// Whether the bytes are those of several buffers, which write their own while others read.
+    #[cfg(synodic_loom)]
+    is_slab: std::cell::Cell<bool>,
 }
 
 impl Header {
@@ -28,10 +37,13 @@ impl Header {
     ///
     /// `release` is called once, with a pointer to this header in its final place, when the last
     /// reference is gone.
-    pub(super) fn new(release: unsafe fn(NonNull<Header>)) -> Self {
+    pub(super) fn new(release: unsafe fn(NonNull<Header>), capacity: usize) -> Self {
         Self {
             refs: AtomicUsize::new(1),
             release,
+            capacity,
+            #[cfg(synodic_loom)]
+            is_slab: std::cell::Cell::new(false),
             #[cfg(synodic_loom)]
             bytes: synodic_sync::cell::UnsafeCell::new(()),
         }
@@ -80,15 +92,85 @@ impl Header {
                 fence(Ordering::Acquire);
             }
         }
-        let release = this.release;
         // SAFETY: this was the last reference, and the accesses of all earlier owners happened
         // before this point, by the pairings above.
+        unsafe { Self::end(header) }
+    }
+
+    /// Frees or recycles the allocation.
+    ///
+    /// # Safety
+    ///
+    /// `header` is alive and nobody refers to it; all accesses happened before.
+    unsafe fn end(header: NonNull<Self>) {
+        // SAFETY: the header is alive.
+        let release = unsafe { header.as_ref() }.release;
+        // SAFETY: the caller says so.
         unsafe { release(header) }
+    }
+
+    /// Gives up the references of a slab that went to no piece, and the allocation when there is no
+    /// piece left either.
+    ///
+    /// # Safety
+    ///
+    /// `header` is in its final place and alive; all its references were reserved, `handed` of them
+    /// went to pieces, and the caller gives up the others: it does not touch the allocation again.
+    pub(super) unsafe fn release_reserved(header: NonNull<Self>, handed: usize) {
+        let reserved = if mutant!("slab-retire-keeps-one") {
+            RESERVED - handed - 1
+        } else {
+            RESERVED - handed
+        };
+        // SAFETY: the caller's references keep the header alive until they are given up below.
+        let this = unsafe { header.as_ref() };
+        // Pairs with the fence in `release`, where a piece may be the last to go.
+        if this.refs.fetch_sub(reserved, Ordering::Release) != reserved {
+            return;
+        }
+        // Pairs with the `fetch_sub` in `release` of every piece.
+        if !mutant!("slab-retire-unfenced") {
+            fence(Ordering::Acquire);
+        }
+        // SAFETY: no reserved reference and no piece is left, and the accesses of the pieces happened
+        // before, by the pairing above.
+        unsafe { Self::end(header) }
+    }
+
+    /// Reserves all references that pieces of a slab may ever have.
+    #[inline]
+    pub(super) fn reserve_all(&self) {
+        #[cfg(synodic_loom)]
+        self.is_slab.set(true);
+        // Relaxed: the caller has the allocation for itself.
+        self.refs.store(RESERVED, Ordering::Relaxed);
+    }
+
+    /// Whether all `handed` pieces of a slab, and their clones, are gone.
+    ///
+    /// A count that was read too early does not deceive: with fewer pieces handed out it was higher.
+    pub(super) fn has_only_reserved(&self, handed: usize) -> bool {
+        // Pairs with the `fetch_sub` in `release` of every piece, whose reads end before.
+        let acquire = ordering!(Acquire, "slab-renew-relaxed" => Relaxed);
+        self.refs.load(acquire) == RESERVED - handed
+    }
+
+    /// Bytes behind the header; 0 where somebody else's are elsewhere.
+    #[inline]
+    pub(super) fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// After the allocation has grown.
+    pub(super) fn set_capacity(&mut self, capacity: usize) {
+        self.capacity = capacity;
     }
 
     /// Makes the count one again, for an allocation that is used once more.
     #[inline]
     pub(super) fn renew(&self) {
+        #[cfg(synodic_loom)]
+        self.is_slab.set(false);
         // Relaxed: the caller has the allocation for itself.
         self.refs.store(1, Ordering::Relaxed);
     }
@@ -100,9 +182,21 @@ impl Header {
         self.bytes.with(|_| ());
     }
 
-    /// Tells loom that the bytes are written, freed, or taken back.
+    /// Tells loom that bytes are written by the buffer that has them alone.
     #[inline(always)]
     pub(super) fn note_write(&self) {
+        #[cfg(synodic_loom)]
+        if self.is_slab.get() {
+            // Others have their own bytes: what must not happen meanwhile is the reuse of all.
+            self.bytes.with(|_| ());
+        } else {
+            self.note_reuse();
+        }
+    }
+
+    /// Tells loom that all bytes are freed, or used for something else.
+    #[inline(always)]
+    pub(super) fn note_reuse(&self) {
         #[cfg(synodic_loom)]
         self.bytes.with_mut(|_| ());
     }

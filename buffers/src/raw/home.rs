@@ -4,7 +4,10 @@
 //! back on a second list, a stack that they push to one by one and that the owner takes whole, so
 //! it has no ABA problem. `README.md` beside this file argues why no chunk is lost or freed twice.
 
-use std::ptr::{self, NonNull};
+use std::{
+    mem,
+    ptr::{self, NonNull},
+};
 
 use synodic_sync::{
     Arc, CachePadded,
@@ -134,19 +137,19 @@ impl Home {
     ///
     /// On another thread than the owner's.
     pub(crate) fn trim(&self, keep: usize) {
-        self.with_local(|local| {
+        let mut surplus = self.with_local(|local| {
+            let mut surplus = List::new();
             while local.list.len() > keep {
-                local.list.free_top();
+                local.list.pop_to(&mut surplus);
             }
             let mut others = self.detach(ptr::null_mut());
             local.counts.from_other_threads += others.len() as u64;
-            while local.list.len() < keep.min(self.cached_max) {
-                let Some(chunk) = others.pop() else { break };
-                // SAFETY: the chunk was on the other list, and now belongs to this one.
-                unsafe { local.list.push(chunk) };
-            }
-            while others.free_top() {}
+            while local.list.len() < keep.min(self.cached_max) && others.pop_to(&mut local.list) {}
+            while others.pop_to(&mut surplus) {}
+            surplus
         });
+        // Only now, because to free calls a hook, which may come back here.
+        while surplus.free_top() {}
     }
 
     /// Frees every cached chunk; from now on, what comes back is freed.
@@ -155,10 +158,11 @@ impl Home {
     ///
     /// On another thread than the owner's.
     pub(crate) fn close(&self) {
-        self.with_local(|local| {
+        let mut own = self.with_local(|local| {
             local.is_closed = true;
-            while local.list.free_top() {}
+            mem::replace(&mut local.list, List::new())
         });
+        while own.free_top() {}
         let top = if mutant!("pool-close-stays-open") {
             ptr::null_mut()
         } else {

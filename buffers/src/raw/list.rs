@@ -61,6 +61,16 @@ impl List {
         Some(chunk)
     }
 
+    /// Moves the chunk on top to another list. Returns false when there is none.
+    pub(super) fn pop_to(&mut self, other: &mut Self) -> bool {
+        let Some(chunk) = self.pop() else {
+            return false;
+        };
+        // SAFETY: the chunk was this list's alone, and is the other's now.
+        unsafe { other.push(chunk) };
+        true
+    }
+
     /// Frees the chunk on top. Returns false when there is none.
     pub(super) fn free_top(&mut self) -> bool {
         let Some(chunk) = self.pop() else {

@@ -9,10 +9,13 @@ mod header;
 mod home;
 mod io;
 mod list;
+mod local;
+mod slab;
 mod unique;
 mod view;
 
 pub(crate) use home::Home;
 pub use io::{IoBuf, IoBufMut};
+pub(crate) use local::{CLASS_MAX, CLASS_MIN, limits, set_limits, stats, trim};
 pub(crate) use unique::Unique;
 pub(crate) use view::View;

@@ -12,44 +12,80 @@ use super::{
     chunk::{Chunk, Fill},
     header::Header,
     home::Home,
+    local::{self, Place},
     view::View,
 };
 
-/// Owns its chunk alone. The first `len` bytes are initialized.
+/// Owns `capacity` bytes of a chunk alone, or of a slab its piece. The first `len` are initialized.
 pub(crate) struct Unique {
     chunk: NonNull<Chunk>,
+    data: NonNull<u8>,
     len: usize,
+    capacity: usize,
 }
 
-// SAFETY: the chunk is this value's alone, and its memory is not bound to a thread; its home is
+// SAFETY: the bytes are this value's alone, and its memory is not bound to a thread; its home is
 // `Send` and `Sync`.
 unsafe impl Send for Unique {}
 // SAFETY: as above; `&Unique` only reads.
 unsafe impl Sync for Unique {}
 
 impl Unique {
-    /// A chunk of `capacity` bytes, none of them initialized.
+    /// Memory for `capacity` bytes, none of them initialized: of this thread's, else the allocator's.
+    #[inline]
     pub(crate) fn allocate(capacity: usize) -> Self {
-        Self {
-            chunk: Chunk::allocate(capacity, Fill::Uninit, None),
-            len: 0,
+        match local::take(capacity) {
+            Some(Place { chunk, data }) => Self {
+                chunk,
+                data,
+                len: 0,
+                capacity,
+            },
+            None => Self::unpooled(capacity),
         }
     }
 
-    /// A chunk of `len` zeros.
+    /// Memory of the allocator's for `capacity` bytes, none of them initialized.
+    pub(crate) fn unpooled(capacity: usize) -> Self {
+        Self::of(Chunk::allocate(capacity, Fill::Uninit, None))
+    }
+
+    /// Memory of the allocator's, which is overwritten in the end.
+    pub(crate) fn secret(capacity: usize) -> Self {
+        Self::of(Chunk::allocate(capacity, Fill::Secret, None))
+    }
+
+    /// `len` zeros.
     pub(crate) fn zeroed(len: usize) -> Self {
-        Self {
-            chunk: Chunk::allocate(len, Fill::Zero, None),
-            len,
+        if len > local::CLASS_MAX {
+            // The allocator may have pages that nobody has touched.
+            let mut fresh = Self::of(Chunk::allocate(len, Fill::Zero, None));
+            fresh.len = len;
+            return fresh;
         }
+        let mut memory = Self::allocate(len);
+        memory.fill_up();
+        memory
     }
 
     /// A chunk of `home`, no byte of it initialized.
     #[inline]
     pub(crate) fn take(home: &Arc<Home>) -> Self {
+        Self::of(Home::take(home))
+    }
+
+    /// Takes over a chunk of which the caller has the only reference.
+    #[inline]
+    fn of(chunk: NonNull<Chunk>) -> Self {
+        // SAFETY: the reference keeps the chunk alive.
+        let data = unsafe { Chunk::data(chunk) };
+        // SAFETY: as above.
+        let capacity = unsafe { chunk.as_ref() }.header().capacity();
         Self {
-            chunk: Home::take(home),
+            chunk,
+            data,
             len: 0,
+            capacity,
         }
     }
 
@@ -60,7 +96,7 @@ impl Unique {
 
     #[inline]
     pub(crate) fn capacity(&self) -> usize {
-        self.chunk().capacity()
+        self.capacity
     }
 
     pub(crate) fn is_pooled(&self) -> bool {
@@ -97,14 +133,21 @@ impl Unique {
         if capacity <= self.capacity() {
             return;
         }
-        if self.is_pooled() {
-            let mut larger = Self::allocate(capacity);
-            larger.append(self.as_slice());
-            *self = larger;
+        if self.chunk().grows() {
+            // SAFETY: the chunk is ours alone, as it is no slab, and the result takes its place.
+            self.chunk = unsafe { Chunk::grow(self.chunk, capacity) };
+            // SAFETY: the chunk is alive.
+            self.data = unsafe { Chunk::data(self.chunk) };
+            self.capacity = capacity;
             return;
         }
-        // SAFETY: the chunk is ours alone and not of a pool, and the result takes its place.
-        self.chunk = unsafe { Chunk::grow(self.chunk, capacity) };
+        let mut larger = if self.chunk().is_secret() {
+            Self::secret(capacity)
+        } else {
+            Self::allocate(capacity)
+        };
+        larger.append(self.as_slice());
+        *self = larger;
     }
 
     /// Appends as many of `bytes` as there is room for and returns their number.
@@ -127,8 +170,7 @@ impl Unique {
 
     #[inline]
     pub(crate) fn data(&self) -> NonNull<u8> {
-        // SAFETY: the chunk is alive while `self` is.
-        unsafe { Chunk::data(self.chunk) }
+        self.data
     }
 
     #[inline]
@@ -160,7 +202,7 @@ impl Unique {
     /// Gives up uniqueness: a view of the initialized bytes.
     #[inline]
     pub(crate) fn into_view(self) -> View {
-        let (header, data, len) = (self.chunk.cast::<Header>(), self.data(), self.len);
+        let (header, data, len) = (self.chunk.cast::<Header>(), self.data, self.len);
         mem::forget(self);
         // SAFETY: the reference of `self` goes over to the view; the first `len` bytes are
         // initialized and, the chunk being shared from now on, never written again.

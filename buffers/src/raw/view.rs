@@ -1,6 +1,9 @@
 //! A shared, immutable range of bytes.
 
-use std::{ptr::NonNull, slice};
+use std::{
+    ptr::{self, NonNull},
+    slice,
+};
 
 use super::header::Header;
 
@@ -33,7 +36,7 @@ impl View {
 
     /// A view of what `owner` lends; `owner` is dropped with the last view.
     pub(crate) fn from_owner<T: AsRef<[u8]> + Send + 'static>(owner: T) -> Self {
-        let header = Header::new(release_owned::<T>);
+        let header = Header::new(release_owned::<T>, 0);
         let owned = NonNull::from(Box::leak(Box::new(Owned { header, owner })));
         // SAFETY: `owned` is alive, has one reference, which goes to the view, and begins with its
         // header. An empty view may begin anywhere.
@@ -94,6 +97,12 @@ impl View {
         self.header().is_some_and(Header::is_unique)
     }
 
+    /// The address of the allocation, and how many bytes it has, or 0 where they are elsewhere.
+    pub(crate) fn backing(&self) -> Option<(usize, usize)> {
+        let header = self.header()?;
+        Some((ptr::from_ref(header).addr(), header.capacity()))
+    }
+
     /// Turns the view into static bytes, when they are.
     pub(crate) fn as_static(&self) -> Option<&'static [u8]> {
         if self.header.is_some() {
@@ -149,5 +158,5 @@ struct Owned<T> {
 unsafe fn release_owned<T>(header: NonNull<Header>) {
     // SAFETY: `from_owner` leaked the box, and this runs once.
     let owned = unsafe { Box::from_raw(header.cast::<Owned<T>>().as_ptr()) };
-    owned.header.note_write();
+    owned.header.note_reuse();
 }

@@ -187,4 +187,16 @@ pub(crate) const BENCHES: &[Bench] = &[
             rivals: &[cargo("tokio", "rival-tokio", "tokio-http"), node("http.js")],
         }],
     },
+    Bench {
+        name: "buffers",
+        parts: &[Part {
+            method: Method::Bulk,
+            ours: ours("buffers"),
+            rivals: &[
+                cargo("bytes", "rival-bytes", "bytes-buffers"),
+                cargo("vec", "rival-bytes", "vec-buffers"),
+                node("buffers.js"),
+            ],
+        }],
+    },
 ];

@@ -95,6 +95,48 @@ fn hex_ends_at_what_is_none_and_writes_no_more() {
     }
 }
 
+/// Long enough for several vectors, of every length, and with every byte.
+#[test]
+fn long_bytes_survive_hex_and_base64() {
+    let all: Vec<u8> = (0..400_u32).map(|at| (at * 37 % 256) as u8).collect();
+    for len in 0..all.len() {
+        for encoding in [Encoding::Hex, Encoding::Base64, Encoding::Base64Url] {
+            let text = encoding.decode(&all[..len]);
+            assert_eq!(encoding.encode(&text), all[..len]);
+        }
+        let digits: Vec<_> = all[..len]
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        assert_eq!(Encoding::Hex.decode(&all[..len]), digits.concat());
+    }
+    assert_eq!(
+        Encoding::Hex.encode(Encoding::Hex.decode(&all).to_uppercase().as_str()),
+        all
+    );
+}
+
+/// A character that is skipped, at every place.
+#[test]
+fn base64_goes_on_behind_what_is_none() {
+    let bytes: Vec<u8> = (0..200).collect();
+    let text = Encoding::Base64.decode(&bytes);
+    for at in 0..text.len() - 1 {
+        let (head, tail) = text.split_at(at);
+        for junk in ["\n", "!!", "é", "€"] {
+            assert_eq!(
+                Encoding::Base64.encode(&format!("{head}{junk}{tail}")),
+                bytes
+            );
+        }
+        let kept = (at / 4 * 3) + (at % 4).saturating_sub(1);
+        assert_eq!(
+            Encoding::Base64.encode(&format!("{head}={tail}")),
+            bytes[..kept]
+        );
+    }
+}
+
 #[test]
 fn transcoding_refuses_what_is_no_text() {
     let error = transcode(b"a", Encoding::Hex, Encoding::Utf8).unwrap_err();

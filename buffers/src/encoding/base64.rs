@@ -1,11 +1,15 @@
 //! Four characters for three bytes.
 
+use std::mem::MaybeUninit;
+
+use crate::raw::simd;
+
 /// What a character is that no alphabet has.
 const BAD: u8 = 0xff;
 
 /// The last two characters of the alphabet, and whether a last group is padded.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Alphabet {
+pub(crate) enum Alphabet {
     /// `+`, `/` and padding.
     Standard,
     /// `-`, `_` and none.
@@ -41,7 +45,27 @@ static VALUES: [u8; 256] = {
     values
 };
 
+/// The same for the characters of ASCII, as vector code has it: others have the highest bit.
+static VECTOR_VALUES: [u8; 128] = {
+    let mut values = [0x80; 128];
+    let mut character = 0;
+    while character < values.len() {
+        if VALUES[character] != BAD {
+            values[character] = VALUES[character];
+        }
+        character += 1;
+    }
+    values
+};
+
 impl Alphabet {
+    fn characters(self) -> &'static [u8; 64] {
+        match self {
+            Self::Standard => STANDARD,
+            Self::Url => URL,
+        }
+    }
+
     fn pairs(self) -> &'static [[u8; 2]; 4096] {
         match self {
             Self::Standard => &STANDARD_PAIRS,
@@ -50,7 +74,7 @@ impl Alphabet {
     }
 
     /// How many characters `len` bytes take.
-    pub(super) fn len(self, len: usize) -> usize {
+    pub(crate) fn len(self, len: usize) -> usize {
         let whole = len / 3 * 4;
         match (self, len % 3) {
             (_, 0) => whole,
@@ -61,9 +85,9 @@ impl Alphabet {
 }
 
 /// Writes the characters of `bytes`, for which `out` has exactly the room.
-pub(super) fn write(alphabet: Alphabet, bytes: &[u8], out: &mut [u8]) {
-    let done = crate::raw::base64::write(bytes, out, alphabet == Alphabet::Url);
-    let (bytes, out) = (&bytes[done / 4 * 3..], &mut out[done..]);
+pub(crate) fn write(alphabet: Alphabet, bytes: &[u8], out: &mut [MaybeUninit<u8>]) {
+    let done = simd::write_base64(alphabet.characters(), bytes, out);
+    let (bytes, out) = (&bytes[done..], &mut out[done / 3 * 4..]);
     let pairs = alphabet.pairs();
     let (groups, rest) = bytes.as_chunks::<3>();
     let (quads, tail) = out.split_at_mut(groups.len() * 4);
@@ -71,7 +95,7 @@ pub(super) fn write(alphabet: Alphabet, bytes: &[u8], out: &mut [u8]) {
     for (quad, &[a, b, c]) in quads.iter_mut().zip(groups) {
         let bits = u32::from_be_bytes([0, a, b, c]) as usize;
         let ([w, x], [y, z]) = (pairs[bits >> 12], pairs[bits & 0xfff]);
-        *quad = [w, x, y, z];
+        *quad = [w, x, y, z].map(MaybeUninit::new);
     }
     let (a, b) = match *rest {
         [a, b] => (a, b),
@@ -79,16 +103,13 @@ pub(super) fn write(alphabet: Alphabet, bytes: &[u8], out: &mut [u8]) {
         _ => return,
     };
     let bits = u32::from_be_bytes([0, a, b, 0]) as usize;
-    let mut quad = [b'='; 4];
-    quad[..2].copy_from_slice(&pairs[bits >> 12]);
-    if rest.len() == 2 {
-        quad[2] = pairs[bits & 0xfff][0];
-    }
-    tail.copy_from_slice(&quad[..tail.len()]);
+    let ([w, x], [y, _]) = (pairs[bits >> 12], pairs[bits & 0xfff]);
+    let y = if rest.len() == 2 { y } else { b'=' };
+    tail.write_copy_of_slice(&[w, x, y, b'='][..tail.len()]);
 }
 
 /// Room that suffices for what `text` stands for; the exact number when it is well formed.
-pub(super) fn decoded_len(text: &[u8]) -> usize {
+pub(crate) fn decoded_len(text: &[u8]) -> usize {
     let padding = text
         .iter()
         .rev()
@@ -99,17 +120,17 @@ pub(super) fn decoded_len(text: &[u8]) -> usize {
 }
 
 /// What so many characters stand for, padding not counted.
-pub(super) fn decoded_len_of(characters: usize) -> usize {
+fn decoded_len_of(characters: usize) -> usize {
     characters / 4 * 3 + characters % 4 * 3 / 4
 }
 
 /// Reads bytes until the padding begins, the text ends, or `out` is full. Returns how many there
 /// were. Characters of either alphabet count, others are skipped.
-pub(super) fn read(text: &[u8], out: &mut [u8]) -> usize {
+pub(crate) fn read(text: &[u8], out: &mut [MaybeUninit<u8>]) -> usize {
     let (mut at, mut done) = (0, 0);
     loop {
-        let (read, written) = crate::raw::base64::read(&text[at..], &mut out[done..]);
-        (at, done) = (at + read, done + written);
+        let read = simd::read_base64(&VECTOR_VALUES, &text[at..], &mut out[done..]);
+        (at, done) = (at + read, done + read / 4 * 3);
         let (read, written) = read_whole_groups(&text[at..], &mut out[done..]);
         (at, done) = (at + read, done + written);
         let (read, written) = read_group(&text[at..], &mut out[done..]);
@@ -121,7 +142,7 @@ pub(super) fn read(text: &[u8], out: &mut [u8]) -> usize {
 }
 
 /// Reads groups of four good characters; how many characters and bytes that were.
-fn read_whole_groups(text: &[u8], out: &mut [u8]) -> (usize, usize) {
+fn read_whole_groups(text: &[u8], out: &mut [MaybeUninit<u8>]) -> (usize, usize) {
     let (groups, _) = text.as_chunks::<4>();
     let (outs, _) = out.as_chunks_mut::<3>();
     let mut count = 0;
@@ -132,7 +153,7 @@ fn read_whole_groups(text: &[u8], out: &mut [u8]) -> (usize, usize) {
         }
         let bits = u32::from(a) << 18 | u32::from(b) << 12 | u32::from(c) << 6 | u32::from(d);
         let [_, x, y, z] = bits.to_be_bytes();
-        *out = [x, y, z];
+        *out = [x, y, z].map(MaybeUninit::new);
         count += 1;
     }
     (count * 4, count * 3)
@@ -141,7 +162,7 @@ fn read_whole_groups(text: &[u8], out: &mut [u8]) -> (usize, usize) {
 /// Reads one group character by character; how many characters and bytes that were.
 ///
 /// A group is cut short by padding and by the end.
-fn read_group(text: &[u8], out: &mut [u8]) -> (usize, usize) {
+fn read_group(text: &[u8], out: &mut [MaybeUninit<u8>]) -> (usize, usize) {
     let mut bits = 0u32;
     let mut count = 0;
     let mut read = 0;
@@ -160,6 +181,6 @@ fn read_group(text: &[u8], out: &mut [u8]) -> (usize, usize) {
         }
     }
     let written = decoded_len_of(count).min(out.len());
-    out[..written].copy_from_slice(&bits.to_be_bytes()[1..=written]);
+    out[..written].write_copy_of_slice(&bits.to_be_bytes()[1..=written]);
     (read, written)
 }

@@ -1,8 +1,8 @@
 //! Text as bytes, and bytes as text, in Node's seven encodings.
 
-mod base64;
+pub(crate) mod base64;
 mod decoder;
-mod hex;
+pub(crate) mod hex;
 mod strict;
 mod text;
 mod transcode;
@@ -13,8 +13,9 @@ pub use decoder::StringDecoder;
 pub use text::Text;
 pub use transcode::transcode;
 
+use crate::raw::simd;
 use crate::{Buffer, BufferMut, Error};
-use base64::Alphabet;
+pub(crate) use base64::Alphabet;
 
 /// How text and bytes stand for each other: Node's seven encodings.
 ///
@@ -100,8 +101,13 @@ impl Encoding {
     #[doc(alias = "Buffer.from")]
     pub fn encode<'a>(self, text: impl Into<Text<'a>>) -> Buffer {
         let text = text.into();
-        if let (Self::Utf8, Text::Str(text)) = (self, text) {
-            return Buffer::copy_from_slice(text.as_bytes());
+        match (self, text) {
+            (Self::Utf8, Text::Str(text)) => return Buffer::copy_from_slice(text.as_bytes()),
+            (Self::Hex, _) => return simd::from_hex(&text.to_alphabet()).freeze(),
+            (Self::Base64 | Self::Base64Url, _) => {
+                return simd::from_base64(&text.to_alphabet()).freeze();
+            }
+            _ => {}
         }
         let mut bytes = BufferMut::zeroed(self.byte_len(text));
         let written = self.encode_into(text, &mut bytes);
@@ -149,8 +155,8 @@ impl Encoding {
                 len
             }
             (Self::Latin1 | Self::Ascii, _) => units_into(text, out, |unit| [unit as u8]),
-            (Self::Hex, _) => hex::read(&text.to_units_u8(), out),
-            (Self::Base64 | Self::Base64Url, _) => base64::read(&text.to_units_u8(), out),
+            (Self::Hex, _) => simd::hex_into(&text.to_alphabet(), out),
+            (Self::Base64 | Self::Base64Url, _) => simd::base64_into(&text.to_alphabet(), out),
         }
     }
 
@@ -212,9 +218,9 @@ impl Encoding {
                 _ => bytes.iter().copied().map(char::from).collect(),
             },
             Self::Ascii => bytes.iter().map(|byte| char::from(byte & 0x7f)).collect(),
-            Self::Hex => ascii(bytes.len() * 2, |out| hex::write(bytes, out)),
-            Self::Base64 => to_base64(Alphabet::Standard, bytes),
-            Self::Base64Url => to_base64(Alphabet::Url, bytes),
+            Self::Hex => simd::to_hex(bytes),
+            Self::Base64 => simd::to_base64(Alphabet::Standard, bytes),
+            Self::Base64Url => simd::to_base64(Alphabet::Url, bytes),
         }
     }
 
@@ -289,17 +295,4 @@ fn units_into<const N: usize>(
         None => false,
     });
     done
-}
-
-fn to_base64(alphabet: Alphabet, bytes: &[u8]) -> String {
-    ascii(alphabet.len(bytes.len()), |out| {
-        base64::write(alphabet, bytes, out)
-    })
-}
-
-/// A string of `len` characters of ASCII that `write` writes.
-fn ascii(len: usize, write: impl FnOnce(&mut [u8])) -> String {
-    let mut text = vec![0; len];
-    write(&mut text);
-    String::from_utf8(text).expect("digits and letters are ASCII")
 }

@@ -34,13 +34,13 @@ impl Encoding {
             Self::Latin1 => beyond(text, 0xff),
             Self::Ascii => beyond(text, 0x7f),
             Self::Hex => {
-                let digits = text.to_units_u8();
+                let digits = text.to_alphabet();
                 let bad = digits.iter().position(|digit| !digit.is_ascii_hexdigit());
                 bad.or((digits.len() % 2 == 1).then_some(digits.len()))
             }
             Self::Base64 | Self::Base64Url => {
                 let bytes = self.encode(text);
-                let (given, canonical) = (text.to_units_u8(), self.decode(&bytes));
+                let (given, canonical) = (text.to_alphabet(), self.decode(&bytes));
                 if *given == *canonical.as_bytes() {
                     return Ok(bytes);
                 }

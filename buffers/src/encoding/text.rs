@@ -1,6 +1,6 @@
 //! Text as it comes in: UTF-8, or UTF-16 with whatever is wrong with it.
 
-use std::char::REPLACEMENT_CHARACTER;
+use std::{borrow::Cow, char::REPLACEMENT_CHARACTER};
 
 /// Text to encode: a `str`, or code units of UTF-16 such as a JavaScript string has.
 ///
@@ -67,10 +67,9 @@ impl<'a> Text<'a> {
         }
     }
 
-    /// The text as bytes, one for each code unit, when each has room in one.
-    ///
-    /// What has none becomes a byte that is neither hex nor base64.
-    pub(super) fn to_units_u8(self) -> std::borrow::Cow<'a, [u8]> {
+    /// The text as bytes, one for each code unit. What has no room in one becomes a byte that is in no
+    /// alphabet.
+    pub(super) fn to_units_u8(self) -> Cow<'a, [u8]> {
         const NEITHER: u8 = b'!';
         match self {
             Self::Str(text) if text.is_ascii() => text.as_bytes().into(),
@@ -82,6 +81,16 @@ impl<'a> Text<'a> {
                 });
                 bytes.into()
             }
+        }
+    }
+
+    /// The text as bytes, of which those that are in an alphabet of ASCII stand for themselves.
+    ///
+    /// A character that is none may become several such bytes.
+    pub(super) fn to_alphabet(self) -> Cow<'a, [u8]> {
+        match self {
+            Self::Str(text) => text.as_bytes().into(),
+            Self::Utf16(_) => self.to_units_u8(),
         }
     }
 }

@@ -3,13 +3,13 @@
 //! See `README.md` beside this file for the argument.
 
 mod assume;
-pub(crate) mod base64;
 mod chunk;
 mod header;
 mod home;
 mod io;
 mod list;
 mod local;
+pub(crate) mod simd;
 mod slab;
 mod unique;
 mod view;

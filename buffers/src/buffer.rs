@@ -71,6 +71,7 @@ impl Buffer {
     /// assert_eq!(Buffer::copy_from_slice(&[1, 2]), [1, 2]);
     /// ```
     #[doc(alias = "Buffer.from")]
+    #[inline]
     pub fn copy_from_slice(bytes: &[u8]) -> Self {
         BufferMut::copy_from_slice(bytes).freeze()
     }

@@ -125,6 +125,7 @@ impl BufferMut {
     }
 
     /// A copy of `bytes`.
+    #[inline]
     pub fn copy_from_slice(bytes: &[u8]) -> Self {
         let mut buffer = Self::with_capacity(bytes.len());
         buffer.put(bytes);
@@ -146,6 +147,7 @@ impl BufferMut {
     /// assert_eq!(buffer.put(b"hello"), 3);
     /// assert_eq!(buffer, "hel");
     /// ```
+    #[inline]
     pub fn put(&mut self, bytes: &[u8]) -> usize {
         self.memory
             .as_mut()
@@ -153,6 +155,7 @@ impl BufferMut {
     }
 
     /// Appends `bytes`, growing where there is no room.
+    #[inline]
     pub fn extend_from_slice(&mut self, bytes: &[u8]) {
         self.reserve(bytes.len());
         self.put(bytes);
@@ -218,6 +221,7 @@ impl BufferMut {
     }
 
     /// The room behind the bytes: fill it, then call [`set_len`](Self::set_len).
+    #[inline]
     pub fn spare_capacity_mut(&mut self) -> &mut [MaybeUninit<u8>] {
         self.memory.as_mut().map_or(&mut [], Unique::spare)
     }

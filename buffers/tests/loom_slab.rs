@@ -27,7 +27,7 @@ fn filled(byte: u8) -> Buffer {
 }
 
 /// The owner fills a slab and begins it anew while another thread still has a piece, or not any more.
-// mutants: slab-renew-relaxed, slab-renew-unchecked, buffer-drop-relaxed
+// mutants: slab-renew-relaxed, slab-renew-unchecked, buffer-drop-relaxed, slab-return-anywhere
 #[test]
 fn a_slab_begins_anew_when_its_pieces_are_gone() {
     model(|| {
@@ -50,7 +50,7 @@ fn a_slab_begins_anew_when_its_pieces_are_gone() {
 }
 
 /// The owner gives up a slab while two other threads drop its last pieces: one of the three frees it.
-// mutants: slab-retire-unfenced, slab-retire-keeps-one, buffer-drop-unfenced
+// mutants: slab-retire-unfenced, slab-retire-forgets-returned, buffer-drop-unfenced
 #[test]
 fn a_slab_that_is_given_up_is_freed_once() {
     model(|| {
@@ -69,12 +69,13 @@ fn a_slab_that_is_given_up_is_freed_once() {
 }
 
 /// A piece outlives the thread that cut it, which closes its pool as it ends.
-// mutants: slab-retire-keeps-one, pool-close-stays-open
+// mutants: slab-retire-forgets-returned, pool-close-stays-open
 #[test]
 fn a_slab_outlives_its_thread() {
     model(|| {
         let piece = thread::spawn(|| {
             small_slabs();
+            drop(filled(0));
             let piece = filled(1);
             let reader = {
                 let clone = piece.clone();

@@ -19,6 +19,19 @@ const VALUES: [u8; 256] = {
     values
 };
 
+/// The same for the characters of ASCII, as vector code has it: others have the highest bit.
+static VECTOR_VALUES: [u8; 128] = {
+    let mut values = [0x80; 128];
+    let mut character = 0;
+    while character < values.len() {
+        if VALUES[character] != BAD {
+            values[character] = VALUES[character];
+        }
+        character += 1;
+    }
+    values
+};
+
 /// The lower-case digit of a value below 16.
 const fn digit_of(value: u8) -> u8 {
     b"0123456789abcdef"[value as usize]
@@ -36,7 +49,7 @@ pub(crate) fn write(bytes: &[u8], out: &mut [MaybeUninit<u8>]) {
 /// Reads bytes until a pair of characters is not one, the digits end, or `out` is full. Returns how
 /// many there were.
 pub(crate) fn read(digits: &[u8], out: &mut [MaybeUninit<u8>]) -> usize {
-    let done = simd::read_hex(digits, out);
+    let done = simd::read_hex(&VECTOR_VALUES, digits, out);
     let (pairs, _) = digits[2 * done..].as_chunks::<2>();
     done + read_until_bad(pairs, &mut out[done..])
 }

@@ -4,8 +4,11 @@ use std::{process, ptr::NonNull};
 
 use synodic_sync::{
     atomic::{AtomicUsize, Ordering, fence},
+    cell::UnsafeCell,
     mutant, ordering,
 };
+
+use super::local::here;
 
 /// More references than this are a leak in a loop; going on would overflow the count.
 const REFS_MAX: usize = isize::MAX as usize;
@@ -22,11 +25,16 @@ pub(super) struct Header {
     refs: AtomicUsize,
     /// Frees or recycles the allocation, which nobody refers to any more.
     release: unsafe fn(NonNull<Header>),
+    /// The thread that cuts pieces off, as `here` names it; 0 when this is no thread's current slab.
+    owner: AtomicUsize,
+    /// References of pieces that came back on the owner's thread, which has not taken them out of
+    /// `refs`. Touched by the owner alone.
+    returned: UnsafeCell<usize>,
     /// Bytes behind the header; 0 where somebody else's are elsewhere.
     capacity: usize,
     /// Stands for the bytes in models: loom cannot see accesses to plain memory.
     #[cfg(synodic_loom)]
-    bytes: synodic_sync::cell::UnsafeCell<()>,
+    bytes: UnsafeCell<()>,
     /// Whether the bytes are those of several buffers, which write their own while others read.
     #[cfg(synodic_loom)]
     is_slab: std::cell::Cell<bool>,
@@ -41,11 +49,13 @@ impl Header {
         Self {
             refs: AtomicUsize::new(1),
             release,
+            owner: AtomicUsize::new(0),
+            returned: UnsafeCell::new(0),
             capacity,
             #[cfg(synodic_loom)]
             is_slab: std::cell::Cell::new(false),
             #[cfg(synodic_loom)]
-            bytes: synodic_sync::cell::UnsafeCell::new(()),
+            bytes: UnsafeCell::new(()),
         }
     }
 
@@ -78,6 +88,13 @@ impl Header {
     pub(super) unsafe fn release(header: NonNull<Header>) {
         // SAFETY: the caller's reference keeps the header alive until it is given up below.
         let this = unsafe { header.as_ref() };
+        // Relaxed: a thread finds its own name here only if it wrote it.
+        let owner = this.owner.load(Ordering::Relaxed);
+        if owner != 0 && (owner == here() || mutant!("slab-return-anywhere")) {
+            // SAFETY: this is the owner's thread, and nothing else is done meanwhile.
+            this.returned.with_mut(|returned| unsafe { *returned += 1 });
+            return;
+        }
         // With no other reference there is nobody to make one either: the count needs no update.
         if !this.is_unique() {
             // Pairs with the fence below and with `is_unique`, in whichever thread comes last.
@@ -114,16 +131,18 @@ impl Header {
     ///
     /// # Safety
     ///
-    /// `header` is in its final place and alive; all its references were reserved, `handed` of them
-    /// went to pieces, and the caller gives up the others: it does not touch the allocation again.
+    /// `header` is in its final place and alive; this thread reserved all its references, `handed` of
+    /// them went to pieces, and the caller gives up the others: it does not touch the allocation again.
     pub(super) unsafe fn release_reserved(header: NonNull<Self>, handed: usize) {
-        let reserved = if mutant!("slab-retire-keeps-one") {
-            RESERVED - handed - 1
-        } else {
-            RESERVED - handed
-        };
         // SAFETY: the caller's references keep the header alive until they are given up below.
         let this = unsafe { header.as_ref() };
+        let reserved = if mutant!("slab-retire-forgets-returned") {
+            RESERVED - handed
+        } else {
+            this.reserved(handed)
+        };
+        // Relaxed: only this thread acts on it, by giving up later references as others do.
+        this.owner.store(0, Ordering::Relaxed);
         // Pairs with the fence in `release`, where a piece may be the last to go.
         if this.refs.fetch_sub(reserved, Ordering::Release) != reserved {
             return;
@@ -137,22 +156,32 @@ impl Header {
         unsafe { Self::end(header) }
     }
 
-    /// Reserves all references that pieces of a slab may ever have.
+    /// Reserves all references that pieces of a slab may ever have, for this thread to hand out.
     #[inline]
     pub(super) fn reserve_all(&self) {
         #[cfg(synodic_loom)]
         self.is_slab.set(true);
         // Relaxed: the caller has the allocation for itself.
         self.refs.store(RESERVED, Ordering::Relaxed);
+        self.owner.store(here(), Ordering::Relaxed);
+        // SAFETY: as above.
+        self.returned.with_mut(|returned| unsafe { *returned = 0 });
     }
 
-    /// Whether all `handed` pieces of a slab, and their clones, are gone.
+    /// What is left in `refs` of the reservation when no piece is alive.
+    fn reserved(&self, handed: usize) -> usize {
+        // SAFETY: the callers are the owner, and nothing else is done meanwhile.
+        let returned = self.returned.with(|returned| unsafe { *returned });
+        RESERVED - handed + returned
+    }
+
+    /// Whether all `handed` pieces of a slab, and their clones, are gone. Asked by the owner.
     ///
-    /// A count that was read too early does not deceive: with fewer pieces handed out it was higher.
+    /// A count that is not the latest does not deceive: see `README.md`.
     pub(super) fn has_only_reserved(&self, handed: usize) -> bool {
         // Pairs with the `fetch_sub` in `release` of every piece, whose reads end before.
         let acquire = ordering!(Acquire, "slab-renew-relaxed" => Relaxed);
-        self.refs.load(acquire) == RESERVED - handed
+        self.refs.load(acquire) == self.reserved(handed)
     }
 
     /// Bytes behind the header; 0 where somebody else's are elsewhere.

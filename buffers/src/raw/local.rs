@@ -1,6 +1,10 @@
 //! What each thread keeps ready: a slab to cut small buffers from, and blocks of a few sizes.
 
-use std::{cell::RefCell, mem, ptr::NonNull};
+use std::{
+    cell::{Cell, RefCell},
+    mem,
+    ptr::{self, NonNull},
+};
 
 use synodic_sync::Arc;
 
@@ -18,6 +22,16 @@ pub(crate) const CLASS_MAX: usize = CLASS_MIN << (CLASSES - 1);
 
 synodic_sync::thread_local! {
     static LOCAL: RefCell<Local> = const { RefCell::new(Local::new()) };
+
+    /// There for its address. It has no destructor, so it is there to the end of the thread.
+    static HERE: Cell<u8> = const { Cell::new(0) };
+}
+
+/// A name for this thread that no other has as long as both live. A slab does not outlive its thread:
+/// then the pool gives it up.
+#[inline]
+pub(super) fn here() -> usize {
+    HERE.with(|here| ptr::from_ref(here).addr())
 }
 
 /// Memory for a buffer: its chunk, of which the caller gets a reference, and where it begins.

@@ -151,6 +151,7 @@ impl Unique {
     }
 
     /// Appends as many of `bytes` as there is room for and returns their number.
+    #[inline]
     pub(crate) fn append(&mut self, bytes: &[u8]) -> usize {
         let spare = self.spare();
         let count = bytes.len().min(spare.len());

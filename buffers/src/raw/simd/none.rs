@@ -6,7 +6,7 @@ pub(crate) fn write_hex(_: &[u8], _: &mut [MaybeUninit<u8>]) -> usize {
     0
 }
 
-pub(crate) fn read_hex(_: &[u8], _: &mut [MaybeUninit<u8>]) -> usize {
+pub(crate) fn read_hex(_: &[u8; 128], _: &[u8], _: &mut [MaybeUninit<u8>]) -> usize {
     0
 }
 

@@ -60,12 +60,41 @@ fn write_hex_avx2(bytes: &[u8], out: &mut [MaybeUninit<u8>]) -> usize {
 }
 
 /// Reads whole vectors of digits, up to the first that has another character; how many bytes that were.
-pub(crate) fn read_hex(digits: &[u8], out: &mut [MaybeUninit<u8>]) -> usize {
-    if !is_x86_feature_detected!("avx2") {
-        return 0;
+/// `values` has the highest bit set for others.
+pub(crate) fn read_hex(values: &[u8; 128], digits: &[u8], out: &mut [MaybeUninit<u8>]) -> usize {
+    if is_x86_feature_detected!("avx512vbmi") && is_x86_feature_detected!("avx512bw") {
+        // SAFETY: the processor has both.
+        unsafe { read_hex_vbmi(values, digits, out) }
+    } else if is_x86_feature_detected!("avx2") {
+        // SAFETY: the processor has it.
+        unsafe { read_hex_avx2(digits, out) }
+    } else {
+        0
     }
-    // SAFETY: the processor has it.
-    unsafe { read_hex_avx2(digits, out) }
+}
+
+#[target_feature(enable = "avx512vbmi,avx512bw")]
+fn read_hex_vbmi(values: &[u8; 128], digits: &[u8], out: &mut [MaybeUninit<u8>]) -> usize {
+    let ([low, high], _) = values.as_chunks::<64>() else {
+        return 0;
+    };
+    let (low, high) = (load_512(low), load_512(high));
+    let (inputs, _) = digits.as_chunks::<64>();
+    let (outputs, _) = out.as_chunks_mut::<32>();
+    let mut done = 0;
+    for (input, output) in inputs.iter().zip(outputs) {
+        let characters = load_512(input);
+        let halves = _mm512_permutex2var_epi8(low, characters, high);
+        // The highest bit is set in what is bad, and in a character that no table of 128 has.
+        if _mm512_movepi8_mask(_mm512_or_si512(halves, characters)) != 0 {
+            break;
+        }
+        // The first of each pair, which is the low byte, counts sixteenfold.
+        let words = _mm512_maddubs_epi16(halves, _mm512_set1_epi16(0x0110));
+        store(_mm512_cvtepi16_epi8(words), output);
+        done += output.len();
+    }
+    done
 }
 
 #[target_feature(enable = "avx2")]
@@ -394,6 +423,29 @@ mod tests {
                 assert_eq!(ours[..done / 4 * 3], bytes[..done / 4 * 3]);
                 assert_eq!(theirs[..more / 4 * 3], bytes[..more / 4 * 3]);
             }
+        }
+    }
+
+    #[test]
+    fn avx2_reads_the_hex_that_avx_512_reads() {
+        if !is_x86_feature_detected!("avx512vbmi") {
+            return;
+        }
+        let value = |character: u8| char::from(character).to_digit(16).map_or(0x80, |v| v as u8);
+        let values: [u8; 128] = std::array::from_fn(|character| value(character as u8));
+        let text: [u8; 192] = std::array::from_fn(|at| b"0123456789abcdefABCDEF"[at * 7 % 22]);
+        for (at, character) in (0..192).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+            let mut text = text;
+            text[at] = character;
+            let mut ours = [MaybeUninit::new(0); 96];
+            let mut theirs = ours;
+            // SAFETY: the processor has AVX-512, and with it AVX2.
+            let done = unsafe { read_hex_avx2(&text, &mut ours) };
+            // SAFETY: as above.
+            let more = unsafe { read_hex_vbmi(&values, &text, &mut theirs) };
+            assert_eq!((done, initialized(ours)), (more, initialized(theirs)));
+            let is_digit = character.is_ascii_hexdigit();
+            assert_eq!(done, if is_digit { 96 } else { at / 64 * 32 });
         }
     }
 }

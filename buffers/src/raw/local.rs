@@ -141,14 +141,22 @@ impl Local {
             return None;
         }
         let block_bytes = capacity.next_power_of_two().max(CLASS_MIN);
-        let class = (block_bytes / CLASS_MIN).trailing_zeros() as usize;
-        let cached_max = self.limits.cache_bytes_max / block_bytes;
-        let home =
-            self.homes[class].get_or_insert_with(|| OwnHome(Home::new(block_bytes, cached_max)));
-        let chunk = Home::take(&home.0);
+        let class = (block_bytes.trailing_zeros() - CLASS_MIN.trailing_zeros()) as usize;
+        let home = match &self.homes[class] {
+            Some(OwnHome(home)) => home,
+            None => self.open(class),
+        };
+        let chunk = Home::take(home);
         // SAFETY: the chunk was just taken, so it is alive.
         let data = unsafe { Chunk::data(chunk) };
         Some(Place { chunk, data })
+    }
+
+    #[cold]
+    fn open(&mut self, class: usize) -> &Arc<Home> {
+        let block_bytes = CLASS_MIN << class;
+        let home = Home::new(block_bytes, self.limits.cache_bytes_max / block_bytes);
+        &self.homes[class].insert(OwnHome(home)).0
     }
 
     fn stats(&self) -> LocalPoolStats {

@@ -3,6 +3,8 @@
 //! See `README.md` beside this file for the argument.
 
 mod assume;
+#[cfg(feature = "bytes")]
+mod buf_mut;
 mod chunk;
 mod header;
 mod home;

@@ -193,9 +193,10 @@ pub(crate) const BENCHES: &[Bench] = &[
             method: Method::Bulk,
             ours: ours("buffers"),
             rivals: &[
+                // First, because it has all cases.
+                node("buffers.js"),
                 cargo("bytes", "rival-bytes", "bytes-buffers"),
                 cargo("vec", "rival-bytes", "vec-buffers"),
-                node("buffers.js"),
             ],
         }],
     },

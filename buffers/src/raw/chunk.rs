@@ -208,3 +208,28 @@ unsafe fn wipe(chunk: NonNull<Chunk>) {
         unsafe { byte.write_volatile(0) };
     }
 }
+
+#[cfg(all(test, not(synodic_loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_is_overwritten_and_other_memory_is_not() {
+        for (fill, expected) in [(Fill::Secret, [0; 4]), (Fill::Zero, *b"key!")] {
+            let chunk = Chunk::allocate(4, fill, None);
+            // SAFETY: the chunk is alive and this test's alone.
+            let bytes = unsafe { Chunk::data(chunk) }.cast::<[u8; 4]>();
+            // SAFETY: it has four bytes.
+            unsafe { bytes.write(*b"key!") };
+            // SAFETY: as above.
+            if unsafe { chunk.as_ref() }.is_secret() {
+                // SAFETY: as above.
+                unsafe { wipe(chunk) };
+            }
+            // SAFETY: all four were written.
+            assert_eq!(unsafe { bytes.read() }, expected);
+            // SAFETY: as above, and it is not used again.
+            unsafe { Chunk::free(chunk) };
+        }
+    }
+}

@@ -408,7 +408,7 @@ mod tests {
         let (small, large) = (initialized(small), initialized(large));
         assert!(len > 2400);
         assert_eq!(small[..len], large[..len]);
-        for bad in 0..len {
+        for bad in (0..len).step_by(13) {
             for character in [b'!', b'=', b'\n', b'@', b'[', b'`', b'{', 0x80, 0xff] {
                 let mut text = small;
                 text[bad] = character;
@@ -434,7 +434,10 @@ mod tests {
         let value = |character: u8| char::from(character).to_digit(16).map_or(0x80, |v| v as u8);
         let values: [u8; 128] = std::array::from_fn(|character| value(character as u8));
         let text: [u8; 192] = std::array::from_fn(|at| b"0123456789abcdefABCDEF"[at * 7 % 22]);
-        for (at, character) in (0..192).flat_map(|at| (0..=255).map(move |byte| (at, byte))) {
+        for (at, character) in (0..192)
+            .step_by(11)
+            .flat_map(|at| (0..=255).map(move |byte| (at, byte)))
+        {
             let mut text = text;
             text[at] = character;
             let mut ours = [MaybeUninit::new(0); 96];

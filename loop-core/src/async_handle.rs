@@ -60,7 +60,10 @@ impl Waker {
             flag: Arc::new(Flag::new()),
             server: RefCell::new(server),
         });
-        asyncs.handles.borrow_mut().insert(number, waker.clone());
+        // What a closed loop is given it would own for ever.
+        if !handle.is_closed() {
+            asyncs.handles.borrow_mut().insert(number, waker.clone());
+        }
         waker
     }
 

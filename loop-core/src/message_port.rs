@@ -210,7 +210,6 @@ impl<T: 'static> Port<T> {
         }));
     }
 
-    /// The next item to deliver. Without a listener only the close message is taken.
     /// Takes out everything that is not the port's own. Dropping it is up to the caller.
     fn take_all(&self) -> impl Sized + use<T> {
         (
@@ -221,6 +220,7 @@ impl<T: 'static> Port<T> {
         )
     }
 
+    /// The next item to deliver. Without a listener only the close message is taken.
     fn next_item(&self) -> Option<Item<T>> {
         let mut inbox = self.inbox.borrow_mut();
         match inbox.front()? {

@@ -91,12 +91,13 @@ impl Chunk {
     ///
     /// # Panics
     ///
-    /// When `capacity` exceeds what an allocation can have, about `isize::MAX` bytes.
+    /// When `capacity` exceeds what an allocation can have, about `isize::MAX` bytes, or
+    /// when the hook panics. The chunk is then as it was.
     ///
     /// # Safety
     ///
-    /// `chunk` is alive and the caller alone has it. It must not be used afterwards; the result
-    /// stands in its place, with its bytes up to the smaller of the capacities.
+    /// `chunk` is alive and the caller alone has it. When this has returned, `chunk` must not be used
+    /// any more; the result stands in its place, with its bytes up to the smaller of the capacities.
     pub(super) unsafe fn grow(chunk: NonNull<Self>, capacity: usize) -> NonNull<Self> {
         // SAFETY: the chunk is alive.
         let this = unsafe { chunk.as_ref() };
@@ -106,6 +107,8 @@ impl Chunk {
         );
         let old = layout(this.header.capacity(), false);
         let new = layout(capacity, false);
+        // Before the memory moves: where a hook panics, the caller still has the chunk.
+        external::adjust(new.size(), old.size());
         // SAFETY: the chunk was allocated with `old`; `new` differs in its size alone, which is
         // not zero and, as `layout` checks, not too large.
         let memory = unsafe { realloc(chunk.as_ptr().cast(), old, new.size()) };
@@ -114,7 +117,6 @@ impl Chunk {
         };
         // SAFETY: `realloc` moved the fields along, and the caller alone has the chunk.
         unsafe { chunk.as_mut() }.header.set_capacity(capacity);
-        external::adjust(new.size(), old.size());
         chunk
     }
 

@@ -6,6 +6,9 @@ use synodic_sync::Arc;
 
 use crate::{Buffer, BufferMut, Encoding};
 
+/// U+FEFF in UTF-8: what says how a text is encoded is no part of the text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// Immutable bytes in parts, none of which was copied to be put together.
 ///
 /// A clone costs a reference count, a slice one for each part that it has.
@@ -126,9 +129,17 @@ impl Blob {
         all.freeze()
     }
 
-    /// The bytes as UTF-8; what is malformed is replaced.
+    /// The bytes as UTF-8, without a byte order mark before them; what is malformed is replaced.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let blob = synodic_buffers::Blob::new(["\u{feff}hello"]);
+    /// assert_eq!((blob.len(), blob.text()), (8, "hello".to_owned()));
+    /// ```
     pub fn text(&self) -> String {
-        Encoding::Utf8.decode(&self.to_buffer())
+        let bytes = self.to_buffer();
+        Encoding::Utf8.decode(bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&bytes))
     }
 }
 

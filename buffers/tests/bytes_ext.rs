@@ -132,3 +132,11 @@ fn copies_overlap() {
     assert_eq!(bytes.copy_inside(1..99, 0), Ok(5));
     assert_eq!(bytes, *b"abcdee");
 }
+
+#[test]
+fn the_text_of_a_blob_has_no_byte_order_mark() {
+    // As recorded on Node: one is left out, also when it comes in parts, and none elsewhere.
+    let text = |parts: &[&'static [u8]]| Blob::new(parts.iter().copied()).text();
+    assert_eq!(text(&[b"\xef\xbb", b"\xbfa\xef\xbb\xbf"]), "a\u{feff}");
+    assert_eq!(text(&[b"\xef\xbb\xbf\xef\xbb\xbfa"]), "\u{feff}a");
+}

@@ -233,12 +233,19 @@ impl Buffer {
     /// assert_eq!(Buffer::concat(&["ab", "cd"]), "abcd");
     /// ```
     pub fn concat<B: AsRef<[u8]>>(list: &[B]) -> Self {
-        let lens = list.iter().map(|bytes| bytes.as_ref().len());
-        Self::concat_to(list, lens.sum())
+        let total = list
+            .iter()
+            .try_fold(0, |sum: usize, bytes| sum.checked_add(bytes.as_ref().len()))
+            .expect("what is put together does not exceed the address space");
+        Self::concat_to(list, total)
     }
 
     /// A copy of all of `list`, one after the other, cut off or filled up with zeros to `total`
     /// bytes.
+    ///
+    /// # Panics
+    ///
+    /// When `total` exceeds what an allocation can have, about `isize::MAX` bytes.
     ///
     /// # Node
     ///
@@ -316,6 +323,8 @@ impl Buffer {
     }
 
     /// The same bytes in memory of their own, when they keep much more alive: for what lives long.
+    ///
+    /// A copy of a [`secret`](BufferMut::secret) is not one: nobody overwrites it in the end.
     #[must_use]
     pub fn compact(self) -> Self {
         if self.retained_bytes() / COMPACT_FACTOR <= self.len() {

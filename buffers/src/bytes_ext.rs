@@ -26,7 +26,7 @@ use crate::{
 pub trait BytesExt: sealed::Bytes {
     /// The first place of `needle` at the offset `from` or after it.
     ///
-    /// A negative offset counts from the end. Nothing at all is found where the search begins.
+    /// A negative offset counts from the end. An empty needle is found where the search begins.
     ///
     /// # Examples
     ///
@@ -44,7 +44,8 @@ pub trait BytesExt: sealed::Bytes {
 
     /// The last place of `needle` at the offset `from` or before it.
     ///
-    /// A negative offset counts from the end; `isize::MAX` searches everything.
+    /// A negative offset counts from the end; `isize::MAX` searches everything. An empty needle is found
+    /// where the search begins.
     ///
     /// # Examples
     ///

@@ -16,7 +16,7 @@ const WRONG_MAX: usize = 256;
 /// Where Node begins to search: an offset counts from the end when it is negative.
 ///
 /// `None` when nothing can be found from there. For the rest, as `String.indexOf` has it: what lies
-/// beyond an end is taken for the end, and nothing is found at the offset itself.
+/// beyond an end is taken for the end, and an empty needle is found at the offset itself.
 fn start(len: usize, needle_len: usize, from: isize, is_forward: bool) -> Option<usize> {
     let Ok(from) = usize::try_from(from) else {
         let back = from.unsigned_abs();

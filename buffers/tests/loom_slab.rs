@@ -27,12 +27,13 @@ fn filled(byte: u8) -> Buffer {
 }
 
 /// The owner fills a slab and begins it anew while another thread still has a piece, or not any more.
-// mutants: slab-renew-relaxed, slab-renew-unchecked, buffer-drop-relaxed, slab-return-anywhere
+// mutants: slab-renew-relaxed, slab-renew-unchecked, buffer-drop-relaxed, slab-return-anywhere, slab-settle-forgets
 #[test]
 fn a_slab_begins_anew_when_its_pieces_are_gone() {
     model(|| {
         small_slabs();
         let far = filled(1);
+        drop(far.clone());
         let reader = thread::spawn(move || {
             let clone = far.clone();
             drop(far);

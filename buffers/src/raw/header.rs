@@ -1,6 +1,6 @@
 //! The reference count in front of shared bytes.
 
-use std::{process, ptr::NonNull};
+use std::{mem, process, ptr::NonNull};
 
 use synodic_sync::{
     atomic::{AtomicUsize, Ordering, fence},
@@ -16,6 +16,10 @@ const REFS_MAX: usize = isize::MAX as usize;
 /// References that a slab reserves for its pieces: more than it has bytes, and so many fewer than
 /// `REFS_MAX` that clones of the pieces do not meet it.
 const RESERVED: usize = 1 << (usize::BITS / 8 * 5);
+
+/// References that the owner of a slab gets back before it takes them out of `refs`: rarely, and long
+/// before clones that come and go exceed `REFS_MAX`, where a `usize` has 32 bits. A model gets there.
+const RETURNED_MAX: usize = if cfg!(synodic_loom) { 2 } else { 1 << 16 };
 
 /// What every shared allocation begins with.
 ///
@@ -91,8 +95,7 @@ impl Header {
         // Relaxed: a thread finds its own name here only if it wrote it.
         let owner = this.owner.load(Ordering::Relaxed);
         if owner != 0 && (owner == here() || mutant!("slab-return-anywhere")) {
-            // SAFETY: this is the owner's thread, and nothing else is done meanwhile.
-            this.returned.with_mut(|returned| unsafe { *returned += 1 });
+            this.take_back();
             return;
         }
         // With no other reference there is nobody to make one either: the count needs no update.
@@ -112,6 +115,34 @@ impl Header {
         // SAFETY: this was the last reference, and the accesses of all earlier owners happened
         // before this point, by the pairings above.
         unsafe { Self::end(header) }
+    }
+
+    /// Counts a reference of a piece that came back. Called by the owner.
+    #[inline]
+    fn take_back(&self) {
+        let returned = self.returned.with_mut(|returned| {
+            // SAFETY: the caller is the owner, and nothing else is done meanwhile.
+            let returned = unsafe { &mut *returned };
+            *returned += 1;
+            *returned
+        });
+        if returned >= RETURNED_MAX {
+            self.settle();
+        }
+    }
+
+    /// Takes what came back out of `refs`. Called by the owner.
+    #[cold]
+    fn settle(&self) {
+        // SAFETY: the caller is the owner, and nothing else is done meanwhile.
+        let returned = self
+            .returned
+            .with_mut(|returned| unsafe { mem::take(&mut *returned) });
+        if !mutant!("slab-settle-forgets") {
+            // Relaxed: what is left of the reservation is given up by this thread later, which
+            // releases what it did until then.
+            self.refs.fetch_sub(returned, Ordering::Relaxed);
+        }
     }
 
     /// Frees or recycles the allocation.
@@ -228,5 +259,28 @@ impl Header {
     pub(super) fn note_reuse(&self) {
         #[cfg(synodic_loom)]
         self.bytes.with_mut(|_| ());
+    }
+}
+
+#[cfg(all(test, not(synodic_loom)))]
+mod tests {
+    use super::*;
+
+    /// # Safety
+    ///
+    /// None is asked for.
+    unsafe fn keep(_: NonNull<Header>) {}
+
+    #[test]
+    fn clones_that_come_and_go_do_not_use_up_the_count() {
+        let header = Header::new(keep, 0);
+        header.reserve_all();
+        for _ in 0..3 * RETURNED_MAX {
+            header.retain();
+            // SAFETY: the header is alive, and the reference was just made.
+            unsafe { Header::release(NonNull::from(&header)) };
+        }
+        assert!(header.refs.load(Ordering::Relaxed) <= RESERVED + RETURNED_MAX);
+        assert!(header.has_only_reserved(0));
     }
 }

@@ -18,8 +18,12 @@ const REFS_MAX: usize = isize::MAX as usize;
 const RESERVED: usize = 1 << (usize::BITS / 8 * 5);
 
 /// References that the owner of a slab gets back before it takes them out of `refs`: rarely, and long
-/// before clones that come and go exceed `REFS_MAX`, where a `usize` has 32 bits. A model gets there.
-const RETURNED_MAX: usize = if cfg!(synodic_loom) { 2 } else { 1 << 16 };
+/// before clones that come and go exceed `REFS_MAX`, where a `usize` has 32 bits. A model and Miri get there.
+const RETURNED_MAX: usize = if cfg!(any(synodic_loom, miri)) {
+    2
+} else {
+    1 << 16
+};
 
 /// What every shared allocation begins with.
 ///

@@ -10,6 +10,9 @@ use tokio::{
     sync::mpsc,
 };
 
+/// Most bytes that are read at a time.
+const READ_BYTES: usize = 8 * 1024;
+
 fn main() -> Result<(), Box<dyn Error>> {
     tokio::runtime::Builder::new_current_thread()
         .build()?
@@ -19,7 +22,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 async fn lines() -> Result<(), Box<dyn Error>> {
     let (mut far, mut near) = tokio::io::duplex(64);
     let (sender, mut receiver) = mpsc::channel::<Buffer>(16);
-    let writer = tokio::spawn(async move { far.write_all(b"aGVs\nbG8=\nd29ybGQ=\n").await });
+    let writer = tokio::spawn(async move { far.write_all(b"aGVs\nbG8=\nd29ybGQ=").await });
     let decoder = tokio::spawn(async move {
         while let Some(line) = receiver.recv().await {
             let bytes = Encoding::Base64.encode(&Encoding::Utf8.decode(&line));
@@ -29,7 +32,8 @@ async fn lines() -> Result<(), Box<dyn Error>> {
 
     let mut rest = Buffer::new();
     loop {
-        let mut block = BufferMut::with_capacity(8 * 1024);
+        // A full buffer reads nothing, which would look like the end: there is always room for more.
+        let mut block = BufferMut::with_capacity(rest.len() + READ_BYTES);
         block.put(&rest);
         if near.read_buf(&mut block).await? == 0 {
             break;
@@ -40,6 +44,9 @@ async fn lines() -> Result<(), Box<dyn Error>> {
             rest.advance(1);
             sender.send(line).await?;
         }
+    }
+    if !rest.is_empty() {
+        sender.send(rest).await?;
     }
     drop(sender);
     writer.await??;

@@ -26,7 +26,10 @@ impl Buf for Buffer {
 // SAFETY: the chunk is the room behind the initialized bytes, and `advance_mut` takes as many of it as
 // the caller says were written.
 unsafe impl BufMut for BufferMut {
-    /// The room there is: writing does not make the buffer grow.
+    /// The room there is: writing does not make the buffer grow, and `put_slice` panics without it.
+    ///
+    /// Tokio's `read_buf` reads nothing into a full buffer, and returns 0 as at the end of a stream. Make
+    /// room before each read.
     fn remaining_mut(&self) -> usize {
         self.capacity() - self.len()
     }

@@ -108,9 +108,8 @@ impl Handle {
     fn run_microtasks(&self) -> Result<(), Ended> {
         match self.inner().microtasks.host() {
             None => {
-                while let Some(microtask) = self.inner().microtasks.pop() {
-                    self.run_microtask(microtask)?;
-                }
+                // One catch for as many as return; one that throws does not stop the queue.
+                while self.call(|| self.run_own_microtasks())? == Called::Threw {}
                 Ok(())
             }
             Some(host) => {
@@ -120,13 +119,27 @@ impl Handle {
         }
     }
 
-    /// Runs one microtask. One that throws does not stop the queue.
-    pub(crate) fn run_microtask(&self, microtask: Microtask) -> Result<(), Ended> {
-        match microtask.0 {
-            Kind::Job(job) => self.call(|| job.run()),
-            Kind::Task(key) => self.call(|| self.poll_task(key)),
+    /// Runs the loop's own queue until it is empty, one throws, or the loop has ended.
+    fn run_own_microtasks(&self) -> Result<(), Reason> {
+        while let Some(microtask) = self.inner().microtasks.pop() {
+            self.start_microtask(microtask)?;
+            if self.inner().process.has_ended() {
+                break;
+            }
         }
-        .map(drop)
+        Ok(())
+    }
+
+    /// Runs one microtask of a host's queue. One that throws does not stop the queue.
+    pub(crate) fn run_microtask(&self, microtask: Microtask) -> Result<(), Ended> {
+        self.call(|| self.start_microtask(microtask)).map(drop)
+    }
+
+    fn start_microtask(&self, microtask: Microtask) -> Result<(), Reason> {
+        match microtask.0 {
+            Kind::Job(job) => job.run(),
+            Kind::Task(key) => self.poll_task(key),
+        }
     }
 
     pub(crate) fn check_ended(&self) -> Result<(), Ended> {

@@ -39,6 +39,7 @@ mod root;
 mod shared;
 mod signal;
 mod sys;
+mod task_body;
 mod tasks;
 mod tick_queue;
 mod time;

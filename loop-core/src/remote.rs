@@ -15,7 +15,7 @@ use crate::join::TaskCanceled;
 use crate::shared::mailbox::{Doorbell, Mailbox};
 use crate::shared::oneshot::Oneshot;
 use crate::sys::{EventFd, RawResult};
-use crate::tasks::TaskKey;
+use crate::tasks::RemoteWake;
 use crate::{Outcome, Reason};
 
 /// Most messages that one turn takes out of the mailbox: threads that post without a pause do not
@@ -29,7 +29,7 @@ pub(crate) enum Message {
     /// A closure to call.
     Call(Box<dyn FnOnce() -> Result<(), Reason> + Send>),
     /// A wake-up of a local task.
-    Wake(TaskKey),
+    Wake(RemoteWake),
 }
 
 /// The mailbox of one loop.
@@ -231,7 +231,8 @@ impl Handle {
                 Message::Call(callback) => {
                     self.dispatch(callback)?;
                 }
-                Message::Wake(key) => {
+                Message::Wake(wake) => {
+                    let key = wake.take();
                     self.dispatch(|| self.poll_task(key))?;
                 }
                 Message::Completion(key, result) => self.inner().io.complete(key, result),

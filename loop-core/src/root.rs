@@ -57,7 +57,7 @@ impl Handle {
         let body = unsafe { std::mem::transmute::<Body<'_>, Body<'static>>(body) };
         let root = RootTask {
             handle: self,
-            key: self.start_body(body, false),
+            key: self.start_task(body, false, drop),
         };
         let ended = self.turn_until(&output, &mut turns);
         drop(root);

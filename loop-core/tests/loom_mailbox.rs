@@ -14,7 +14,6 @@ use bell::Bell;
 use shared::flag::Flag;
 use shared::mailbox::Mailbox;
 use shared::raised::Raised;
-use shared::wake_state::WakeState;
 use synodic_sync::{Arc, model, thread};
 
 type TestMailbox = Mailbox<u32, Arc<Bell>>;
@@ -81,19 +80,19 @@ fn a_post_that_meets_the_close_is_refused_or_dropped_and_never_stays() {
     });
 }
 
-// mutants: wake-keeps-scheduled, wake-schedule-relaxed, wake-start-poll-relaxed
+// mutants: flag-stays-up, flag-raise-relaxed, flag-lower-relaxed
 #[test]
 fn a_wake_up_during_a_poll_polls_the_task_again() {
     model(|| {
         let (mailbox, bell) = mailbox();
-        // What the wakers announce, and the task's scheduled bit.
-        let shared = Arc::new((WakeState::scheduled(), AtomicWords::default()));
+        // The flag of the task's waker, and what the wakers announce.
+        let shared = Arc::new((Flag::new(), AtomicWords::default()));
         let wakers: Vec<_> = (0..2)
             .map(|which| {
                 let (mailbox, shared) = (mailbox.clone(), shared.clone());
                 thread::spawn(move || {
                     shared.1.announce(which);
-                    if shared.0.schedule() {
+                    if shared.0.raise() {
                         assert_eq!(mailbox.post(0), Ok(()));
                     }
                 })
@@ -101,15 +100,9 @@ fn a_wake_up_during_a_poll_polls_the_task_again() {
             .collect();
         // The first poll, which creation has queued, and then one for each message.
         mailbox.awake();
-        let done = Cell::new(false);
-        let poll = || {
-            shared.0.start_poll();
-            done.set(shared.1.both_announced());
-        };
-        poll();
-        while !done.get() {
+        while !shared.1.both_announced() {
             take_all(&mailbox, &bell, 1);
-            poll();
+            shared.0.lower();
         }
         for waker in wakers {
             waker.join().expect("a waker does not panic");

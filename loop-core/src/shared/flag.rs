@@ -1,7 +1,8 @@
-//! A flag that any thread raises and the loop lowers: an async handle was signalled.
+//! A flag that any thread raises and the loop lowers: an async handle was signalled, or a task
+//! woken from another thread.
 
 use synodic_sync::atomic::{AtomicBool, Ordering};
-use synodic_sync::ordering;
+use synodic_sync::{mutant, ordering};
 
 /// A coalescing flag. Raising it any number of times before it is lowered counts once.
 #[derive(Debug, Default)]
@@ -24,6 +25,9 @@ impl Flag {
 
     /// Lowers the flag; true when it was up.
     pub(crate) fn lower(&self) -> bool {
+        if mutant!("flag-stays-up") {
+            return self.is_raised();
+        }
         // Relaxed load first: a flag that is down costs no bus-locked instruction. A raise that
         // is missed here has not notified the mailbox yet, or has made the loop look again.
         // The swap is AcqRel and pairs with the one in `raise`.

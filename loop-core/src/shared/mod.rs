@@ -7,4 +7,3 @@ pub(crate) mod flag;
 pub(crate) mod mailbox;
 pub(crate) mod oneshot;
 pub(crate) mod raised;
-pub(crate) mod wake_state;

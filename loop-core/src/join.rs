@@ -1,6 +1,5 @@
 //! Spawning local tasks, and the handles that wait for them.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -36,7 +35,6 @@ use crate::{Outcome, Reason};
 /// ```
 pub struct JoinHandle<T: 'static> {
     cell: Rc<PromiseCell<T>>,
-    handle: Handle,
     task: TaskKey,
     /// The result has been seen.
     seen: bool,
@@ -46,7 +44,7 @@ impl<T: 'static> JoinHandle<T> {
     /// Drops the task's future, now or at the end of its current poll. Awaiting the handle then
     /// gives [`JoinError::Canceled`]. Does nothing when the task has ended.
     pub fn abort(&self) {
-        self.handle.abort_task(self.task);
+        self.cell.handle().abort_task(self.task);
     }
 }
 
@@ -77,31 +75,22 @@ impl<T: 'static> fmt::Debug for JoinHandle<T> {
 }
 
 /// Settles a task's cell; a task that is dropped before its end settles it as canceled.
-struct Settle<T: 'static> {
-    cell: Rc<PromiseCell<T>>,
-    settled: Cell<bool>,
-}
+struct Settle<T: 'static>(Option<Rc<PromiseCell<T>>>);
 
 impl<T: 'static> Settle<T> {
-    fn new(cell: Rc<PromiseCell<T>>) -> Self {
-        Self {
-            cell,
-            settled: Cell::new(false),
+    fn settle(mut self, result: Result<T, Reason>) {
+        if let Some(cell) = self.0.take() {
+            cell.settle(result);
         }
-    }
-
-    fn settle(&self, result: Result<T, Reason>) {
-        self.settled.set(true);
-        self.cell.settle(result);
     }
 }
 
 impl<T: 'static> Drop for Settle<T> {
     fn drop(&mut self) {
-        if !self.settled.get() {
+        if let Some(cell) = self.0.take() {
             // Somebody asked for it: nothing that an unhandled rejection would have to tell.
-            self.cell.handle_rejection();
-            self.cell.settle(Err(Reason::from(TaskCanceled)));
+            cell.handle_rejection();
+            cell.settle(Err(Reason::from(TaskCanceled)));
         }
     }
 }
@@ -121,11 +110,10 @@ impl Handle {
         let cell = PromiseCell::new(self);
         // The join handle counts as a handler until it is dropped.
         cell.handle_rejection();
-        let settle = Settle::new(cell.clone());
+        let settle = Settle(Some(cell.clone()));
         let task = self.start_task(future, false, move |result| settle.settle(result));
         JoinHandle {
             cell,
-            handle: self.clone(),
             task,
             seen: false,
         }
@@ -152,7 +140,7 @@ impl Handle {
         F::Output: Outcome,
     {
         let cell = PromiseCell::new(self);
-        let settle = Settle::new(cell.clone());
+        let settle = Settle(Some(cell.clone()));
         self.start_task(future, now, move |result| settle.settle(result));
         Promise::from_cell(cell)
     }

@@ -77,6 +77,11 @@ impl<T: 'static> PromiseCell<T> {
         })
     }
 
+    /// The loop that it belongs to.
+    pub(crate) fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
     pub(crate) fn settle(self: &Rc<Self>, result: Result<T, Reason>) {
         self.locked.set(true);
         let settled = match result {

@@ -2,10 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use crate::raw::simd;
-
-/// What a character is that no alphabet has.
-const BAD: u8 = 0xff;
+use crate::raw::simd::{self, BAD};
 
 /// The last two characters of the alphabet, and whether a last group is padded.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -45,18 +42,8 @@ static VALUES: [u8; 256] = {
     values
 };
 
-/// The same for the characters of ASCII, as vector code has it: others have the highest bit.
-static VECTOR_VALUES: [u8; 128] = {
-    let mut values = [0x80; 128];
-    let mut character = 0;
-    while character < values.len() {
-        if VALUES[character] != BAD {
-            values[character] = VALUES[character];
-        }
-        character += 1;
-    }
-    values
-};
+/// The same for vector code.
+static VECTOR_VALUES: [u8; 128] = simd::vector_values(&VALUES);
 
 impl Alphabet {
     fn characters(self) -> &'static [u8; 64] {

@@ -2,10 +2,7 @@
 
 use std::mem::MaybeUninit;
 
-use crate::raw::simd;
-
-/// Neither a digit nor a letter up to F.
-const BAD: u8 = 0xff;
+use crate::raw::simd::{self, BAD};
 
 /// The value of each character as a digit.
 const VALUES: [u8; 256] = {
@@ -19,18 +16,8 @@ const VALUES: [u8; 256] = {
     values
 };
 
-/// The same for the characters of ASCII, as vector code has it: others have the highest bit.
-static VECTOR_VALUES: [u8; 128] = {
-    let mut values = [0x80; 128];
-    let mut character = 0;
-    while character < values.len() {
-        if VALUES[character] != BAD {
-            values[character] = VALUES[character];
-        }
-        character += 1;
-    }
-    values
-};
+/// The same for vector code.
+static VECTOR_VALUES: [u8; 128] = simd::vector_values(&VALUES);
 
 /// The lower-case digit of a value below 16.
 const fn digit_of(value: u8) -> u8 {

@@ -20,6 +20,23 @@ use crate::{
     encoding::{Alphabet, base64, hex},
 };
 
+/// The value of a character that stands for nothing.
+pub(crate) const BAD: u8 = 0xff;
+
+/// The values of the characters of ASCII as vector code has them: what stands for nothing has the
+/// highest bit, and no other.
+pub(crate) const fn vector_values(values: &[u8; 256]) -> [u8; 128] {
+    let mut ascii = [0x80; 128];
+    let mut character = 0;
+    while character < ascii.len() {
+        if values[character] != BAD {
+            ascii[character] = values[character];
+        }
+        character += 1;
+    }
+    ascii
+}
+
 /// The digits of `bytes`.
 pub(crate) fn to_hex(bytes: &[u8]) -> String {
     // SAFETY: `hex::write` writes two digits for each byte.

@@ -13,8 +13,8 @@ use synodic_sync::Arc;
 
 use crate::representation::{Content, Representation};
 
-/// How often a file is tried again whose path was renamed while the kernel followed it.
-const RETRIES: usize = 8;
+/// How often a file is tried whose path is renamed while the kernel follows it.
+const TRIES: usize = 9;
 
 /// A folder, out of which no path leads.
 pub(crate) struct Folder(Arc<OwnedFd>);
@@ -74,14 +74,13 @@ impl Folder {
         }
         let (folder, name) = (self.0.clone(), name.to_owned());
         synodic::spawn_blocking(move || {
-            let mut opened = open_beneath(&folder, &name, ResolveFlags::empty());
-            for _ in 0..RETRIES {
-                if !matches!(opened, Err(Errno::AGAIN)) {
-                    break;
+            for _ in 0..TRIES {
+                match open_beneath(&folder, &name, ResolveFlags::empty()) {
+                    Err(Errno::AGAIN) => {}
+                    opened => return Ok(opened?),
                 }
-                opened = open_beneath(&folder, &name, ResolveFlags::empty());
             }
-            Ok(opened?)
+            Err(Errno::AGAIN.into())
         })
         .await?
     }

@@ -22,6 +22,7 @@ use synodic::process::{Signal, SignalKind, on_signal};
 
 use args::{Args, HELP};
 use folder::Folder;
+use pages::Pages;
 use site::Site;
 
 /// How long requests in flight may take after a signal.
@@ -57,7 +58,7 @@ fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
         Some(root) => Site::Folder(
             Folder::open(root).map_err(|error| format!("{}: {error}", root.display()))?,
         ),
-        None => Site::Pages,
+        None => Site::Pages(Pages::new()),
     };
     let listener = std::net::TcpListener::bind(args.address)
         .map_err(|error| format!("{}: {error}", args.address))?;
@@ -69,7 +70,6 @@ fn run(args: Args) -> Result<ExitCode, Box<dyn Error>> {
 /// Serves until a signal comes.
 fn serve(listener: TcpListener, site: Site) -> std::io::Result<()> {
     let address = listener.local_addr()?;
-    let serving: Rc<RefCell<Option<Serving>>> = Rc::default();
     let (site, counter) = (Rc::new(site), Rc::new(OnceCell::new()));
     let shown = counter.clone();
     let started = Server::new().serve(listener, move |request| {
@@ -81,7 +81,7 @@ fn serve(listener: TcpListener, site: Site) -> std::io::Result<()> {
     });
     // Before the loop can take the first connection.
     let _ = counter.set(Box::new(started.counter()) as Counter);
-    serving.replace(Some(started));
+    let serving = Rc::new(RefCell::new(Some(started)));
     let signals = [SignalKind::Interrupt, SignalKind::Terminate]
         .into_iter()
         .map(|kind| on_signal(kind, end(serving.clone())))

@@ -27,16 +27,29 @@ const PAGES: &[Page] = &[
     page!("/favicon.svg", "image/svg+xml", "favicon.svg"),
 ];
 
-/// The page at a URL's path.
-pub(crate) fn page(path: &str) -> Option<Representation> {
-    let page = PAGES.iter().find(|page| page.path == path)?;
+/// The pages, with their tags.
+pub(crate) struct Pages(Vec<(&'static Page, String)>);
+
+impl Pages {
+    pub(crate) fn new() -> Self {
+        Self(PAGES.iter().map(|page| (page, tag(page.content))).collect())
+    }
+
+    /// The page at a URL's path.
+    pub(crate) fn find(&self, path: &str) -> Option<Representation> {
+        let (page, tag) = self.0.iter().find(|(page, _)| page.path == path)?;
+        Some(Representation {
+            kind: page.kind.into(),
+            tag: tag.clone(),
+            modified: None,
+            len: page.content.len() as u64,
+            content: Content::Static(page.content),
+        })
+    }
+}
+
+fn tag(content: &[u8]) -> String {
     let mut hasher = DefaultHasher::new();
-    page.content.hash(&mut hasher);
-    Some(Representation {
-        kind: page.kind.into(),
-        tag: format!("{:x}", hasher.finish()),
-        modified: None,
-        len: page.content.len() as u64,
-        content: Content::Static(page.content),
-    })
+    content.hash(&mut hasher);
+    format!("{:x}", hasher.finish())
 }

@@ -7,11 +7,11 @@ use synodic::http::{Body, Counts, Incoming, Method, Request, Response, StatusCod
 use synodic::perf_hooks::event_loop_utilization;
 
 use crate::folder::{Folder, Found};
-use crate::pages;
+use crate::pages::Pages;
 
 /// The built-in pages, or the files of a folder.
 pub(crate) enum Site {
-    Pages,
+    Pages(Pages),
     Folder(Folder),
 }
 
@@ -52,7 +52,7 @@ impl Site {
 
     async fn find(&self, path: &str) -> io::Result<Found> {
         match self {
-            Self::Pages => Ok(pages::page(path).map_or(Found::Nothing, Found::File)),
+            Self::Pages(pages) => Ok(pages.find(path).map_or(Found::Nothing, Found::File)),
             Self::Folder(folder) => folder.find(path).await,
         }
     }

@@ -5,7 +5,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::pin::Pin;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, Waker};
 
 use bytes::Bytes;
 use hyper::body::{Body as _, Frame, SizeHint};
@@ -155,7 +155,7 @@ impl hyper::body::Body for Upload {
         let Some(body) = &mut self.body else {
             return Poll::Ready(None);
         };
-        Poll::Ready(ready!(Pin::new(body).poll_frame(cx)))
+        Pin::new(body).poll_frame(cx)
     }
 
     fn is_end_stream(&self) -> bool {

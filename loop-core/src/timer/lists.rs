@@ -251,22 +251,14 @@ impl TimerLists {
         debug_assert!(self.timers.exists(key), "a handle keeps its timer's place");
         let timer = &mut self.timers[key.index];
         let index = timer.list;
-        // A timer that is in no list has an index that no list has.
-        let Some(list) = self.lists.get_mut(index as usize) else {
-            return self.clear_unusual(key.index);
-        };
-        if !timer.state.is_usual() {
+        if index == NONE || !timer.state.is_usual() {
             return self.clear_unusual(key.index);
         }
         timer.state.destroy_usual();
         timer.list = NONE;
-        let drops = timer.state.drops();
+        let (drops, position) = (timer.state.drops(), timer.position);
         self.refed_count -= 1;
-        if list.remove(timer.position) {
-            Self::close_holes(list, &mut self.timers);
-        } else if list.is_empty() {
-            self.remove_list(index);
-        }
+        self.take_out(index, position);
         drops
     }
 
@@ -279,13 +271,19 @@ impl TimerLists {
             return false;
         };
         self.refed_count -= 1;
+        self.take_out(index, position);
+        true
+    }
+
+    /// Takes a timer that was cleared out of its list, and the list with the last one.
+    #[inline]
+    fn take_out(&mut self, index: u32, position: u32) {
         let list = &mut self.lists[index as usize];
         if list.remove(position) {
             Self::close_holes(list, &mut self.timers);
         } else if list.is_empty() {
             self.remove_list(index);
         }
-        true
     }
 
     /// Clears a timer that is unref'd, or running, or dead.

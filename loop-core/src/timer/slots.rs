@@ -212,10 +212,14 @@ impl Slots {
     /// Frees the place of a timer whose callback has been taken out, or has no drop.
     #[inline]
     pub(super) fn free(&mut self, index: u32) {
-        let slot = &mut self.timers[index as usize];
-        // Whoever still has the old key finds nobody.
+        Self::give_back(&mut self.timers[index as usize], &mut self.free, index);
+    }
+
+    /// Makes a place the first free one. Whoever still has its old key finds nobody.
+    #[inline]
+    fn give_back(slot: &mut Timer, free: &mut u32, index: u32) {
         slot.generation = slot.generation.wrapping_add(1);
-        slot.position = std::mem::replace(&mut self.free, index);
+        slot.position = std::mem::replace(free, index);
     }
 
     /// Takes a holder away, and frees the place with the last one of a dead timer. Returns whether
@@ -230,8 +234,7 @@ impl Slots {
         if slot.state.drops() {
             return true;
         }
-        slot.generation = slot.generation.wrapping_add(1);
-        slot.position = std::mem::replace(&mut self.free, index);
+        Self::give_back(slot, &mut self.free, index);
         false
     }
 
@@ -245,9 +248,8 @@ impl Slots {
         }
         slot.state.destroy_usual();
         slot.holders = 0;
-        slot.generation = slot.generation.wrapping_add(1);
         let position = slot.position;
-        slot.position = std::mem::replace(&mut self.free, index);
+        Self::give_back(slot, &mut self.free, index);
         Some((std::mem::replace(&mut slot.list, NONE), position))
     }
 

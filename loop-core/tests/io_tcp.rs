@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::task::Poll;
 use std::time::Duration;
 
-use synodic_loop::net::{TcpIo, TcpListener, TcpStream};
+use synodic_loop::net::{ReceiveStream, TcpIo, TcpListener, TcpStream};
 use synodic_loop::{EventLoop, spawn_local};
 
 fn any() -> SocketAddr {
@@ -193,17 +193,23 @@ fn an_unreferenced_connection_does_not_keep_the_loop_alive_and_counts_what_it_se
     drop(listener);
 }
 
+/// A connection whose receiving side has taken `first`, and is sent `second`.
+async fn receiving() -> (TcpStream, TcpStream, ReceiveStream) {
+    let listener = TcpListener::bind(any()).unwrap();
+    let sender = TcpStream::connect(listener.local_addr().unwrap());
+    let (sender, receiver) = (sender.await.unwrap(), listener.accept().await.unwrap());
+    let mut stream = receiver.receive_stream();
+    sender.write_all("first").await.0.unwrap();
+    assert_eq!(&stream.next().await.unwrap().unwrap()[..], b"first");
+    sender.write_all("second").await.0.unwrap();
+    (sender, receiver, stream)
+}
+
 #[test]
 fn a_stream_that_stops_gives_back_what_it_has_received() {
     let mut event_loop = EventLoop::new().unwrap();
     let done = event_loop.block_on(async {
-        let listener = TcpListener::bind(any()).unwrap();
-        let sender = TcpStream::connect(listener.local_addr().unwrap());
-        let (sender, receiver) = (sender.await.unwrap(), listener.accept().await.unwrap());
-        let mut stream = receiver.receive_stream();
-        sender.write_all("first").await.0.unwrap();
-        assert_eq!(&stream.next().await.unwrap().unwrap()[..], b"first");
-        sender.write_all("second").await.0.unwrap();
+        let (sender, receiver, stream) = receiving().await;
         // Wherever the bytes are when the stream stops, they come once, and in order.
         let mut bytes = stream.stop().await.unwrap().concat();
         sender.write_all(" third").await.0.unwrap();
@@ -228,13 +234,7 @@ where
 {
     let mut event_loop = EventLoop::new().unwrap();
     let done = event_loop.block_on(async {
-        let listener = TcpListener::bind(any()).unwrap();
-        let sender = TcpStream::connect(listener.local_addr().unwrap());
-        let (sender, receiver) = (sender.await.unwrap(), listener.accept().await.unwrap());
-        let mut stream = receiver.receive_stream();
-        sender.write_all("first").await.0.unwrap();
-        assert_eq!(&stream.next().await.unwrap().unwrap()[..], b"first");
-        sender.write_all("second").await.0.unwrap();
+        let (sender, receiver, stream) = receiving().await;
         sender.set_linger(Some(Duration::ZERO)).unwrap();
         drop(sender);
         // Turns in which the bytes and the reset reach the stream.

@@ -221,18 +221,17 @@ fn poll_expired(
     cx: &mut Context<'_>,
 ) -> Poll<Expired> {
     loop {
-        let left = match exchange.expired() {
+        let at = match exchange.expired() {
             Ok(expired) => return Poll::Ready(expired),
             Err(None) => return Poll::Pending,
-            Err(Some(left)) => left,
+            Err(Some(at)) => at,
         };
-        let at = exchange.now() + left;
-        if timer.as_ref().is_none_or(|timer| timer.at > at) {
-            let sleep = synodic_loop::sleep(left);
-            *timer = Some(Timer { sleep, at });
-        }
-        let Some(armed) = timer else {
-            return Poll::Pending;
+        let armed = match timer {
+            Some(armed) if armed.at <= at => armed,
+            _ => timer.insert(Timer {
+                sleep: synodic_loop::sleep(at - exchange.now()),
+                at,
+            }),
         };
         ready!(Pin::new(&mut armed.sleep).poll(cx));
         *timer = None;

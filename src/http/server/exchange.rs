@@ -181,32 +181,42 @@ impl Exchange {
     /// The next time limit, if there is one: when, and which.
     fn deadline(&self) -> Option<(Duration, Expired)> {
         let at = |since: Duration, length, what| Some((since.checked_add(limit(length)?)?, what));
-        let (limits, stuck) = (&self.limits, self.stuck.get());
-        let writing = stuck.and_then(|(_, since)| at(since, limits.write_timeout, Expired::Write));
-        let whole = |since| at(since, limits.request_timeout, Expired::Request);
+        let limits = &self.limits;
         let reading = match self.phase.get() {
-            Phase::Head { since } => {
-                let head = at(since, limits.headers_timeout, Expired::Request);
-                head.into_iter()
-                    .chain(whole(since))
-                    .min_by_key(|(at, _)| *at)
+            Phase::Head { since } => earlier(
+                at(since, limits.headers_timeout, Expired::Request),
+                at(since, limits.request_timeout, Expired::Request),
+            ),
+            Phase::Request { since } if self.body.get() == RequestBody::Open => {
+                at(since, limits.request_timeout, Expired::Request)
             }
-            Phase::Request { since } if self.body.get() == RequestBody::Open => whole(since),
             Phase::Request { .. } => None,
             Phase::Idle { since } => at(since, limits.keep_alive_timeout, Expired::KeepAlive),
         };
-        reading.into_iter().chain(writing).min_by_key(|(at, _)| *at)
+        let stuck = self.stuck.get();
+        let writing = stuck.and_then(|(_, since)| at(since, limits.write_timeout, Expired::Write));
+        earlier(reading, writing)
     }
 
-    /// The limit that has passed, or the time until the next one does.
+    /// The limit that has passed, or the time at which the next one does.
     pub(super) fn expired(&self) -> Result<Expired, Option<Duration>> {
-        let Some((at, what)) = self.deadline() else {
-            return Err(None);
-        };
-        match at.checked_sub(self.handle.now()) {
-            Some(left) if !left.is_zero() => Err(Some(left)),
-            _ => Ok(what),
+        match self.deadline() {
+            None => Err(None),
+            Some((at, what)) if at <= self.handle.now() => Ok(what),
+            Some((at, _)) => Err(Some(at)),
         }
+    }
+}
+
+/// The limit that passes first, of those that there are.
+fn earlier(
+    one: Option<(Duration, Expired)>,
+    other: Option<(Duration, Expired)>,
+) -> Option<(Duration, Expired)> {
+    match (one, other) {
+        (Some(one), Some(other)) if other.0 < one.0 => Some(other),
+        (None, other) => other,
+        (one, _) => one,
     }
 }
 
@@ -254,8 +264,10 @@ mod tests {
         done.unwrap();
     }
 
+    /// What an exchange says whose next limit passes in so many seconds.
     fn left(seconds: u64) -> Result<Expired, Option<Duration>> {
-        Err(Some(Duration::from_secs(seconds)))
+        let now = Handle::current().now();
+        Err(Some(now + Duration::from_secs(seconds)))
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub(crate) fn run(
             None => Ok(tally),
         };
     }
-    let mut cargo = workspace.cargo(["test", "--no-run", "--release", "--all-features"]);
+    let mut cargo = workspace.cargo(["test", "--no-run", "--profile=checks", "--all-features"]);
     for (package, target) in &targets {
         cargo.args(["--package", &package.name, "--test", &target.name]);
     }

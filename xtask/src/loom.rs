@@ -127,7 +127,7 @@ fn build(
     workspace: &Workspace,
     files: &[(String, String, PathBuf)],
 ) -> Result<Vec<(Artifact, PathBuf)>> {
-    let mut cargo = workspace.cargo(["test", "--no-run", "--release", "--all-features"]);
+    let mut cargo = workspace.cargo(["test", "--no-run", "--profile=checks", "--all-features"]);
     for (package, target, _) in files {
         cargo.args(["--package", package, "--test", target]);
     }

@@ -38,7 +38,7 @@ pub(crate) fn run(workspace: &Workspace, names: &[String], scale: f64) -> Result
     let cargo = workspace.cargo([
         "test",
         "--no-run",
-        "--release",
+        "--profile=checks",
         "--workspace",
         "--all-features",
     ]);

@@ -5,7 +5,7 @@
 //! |---|---|
 //! | [`run`], [`Runtime`] | a program, from its main function to its exit code |
 //! | [`timers`] | timeouts, intervals, immediates; as callbacks and as futures |
-//! | [`net`] | TCP |
+//! | [`net`] | TCP, UDP and Unix sockets |
 //! | [`fs`] | files |
 //! | `http` | an HTTP/1 server and client (feature `http`) |
 //! | `perf_hooks` | event-loop delay and utilization, time per phase (feature `perf_hooks`) |

@@ -29,6 +29,11 @@ pub(crate) enum Request {
         fd: RawFd,
         message: *const libc::msghdr,
     },
+    /// Receives one message into the buffers that `message` lists.
+    RecvMsg {
+        fd: RawFd,
+        message: *mut libc::msghdr,
+    },
     /// Accepts one connection; completes with its descriptor.
     Accept { fd: RawFd },
     /// Accepts again and again.
@@ -96,6 +101,7 @@ impl Request {
     pub(crate) fn waits_for(&self) -> Option<(RawFd, Side)> {
         match *self {
             Self::Recv { fd, .. }
+            | Self::RecvMsg { fd, .. }
             | Self::RecvMulti { fd }
             | Self::Accept { fd }
             | Self::AcceptMulti { fd } => Some((fd, Side::Read)),

@@ -5,17 +5,18 @@ use std::future::{Future, poll_fn};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
 use futures_core::Stream;
 
 use super::TcpStream;
-use super::socket::Socket;
-use crate::io::ops::{Accept, AcceptMulti, Accepted, accepted};
-use crate::io::{KeepAlive, Op, OpStream};
+use super::acceptor::{Acceptor, is_about_one_connection};
+use crate::io::ops::{AcceptMulti, Taker, accepted};
+use crate::io::{Io, KeepAlive, Op, OpStream};
 
-/// The connections of a [`TcpListener`](super::TcpListener), as they come. It never ends by
-/// itself; an error does not end it either.
+/// The connections of a listener, as they come. It never ends by itself; an error does not end it
+/// either.
 ///
 /// While it exists it keeps the loop alive, unless it is [unreferenced](Self::unref).
 ///
@@ -30,9 +31,10 @@ use crate::io::{KeepAlive, Op, OpStream};
 /// No connection is lost: those that were accepted and not taken go to the listener's next
 /// `accept` or `incoming`.
 #[must_use = "streams do nothing unless polled"]
-pub struct Incoming {
-    socket: Socket,
-    left_over: Accepted,
+pub struct Incoming<S = TcpStream> {
+    acceptor: Acceptor,
+    taker: Taker,
+    adopt: fn(&Rc<Io>, OwnedFd) -> io::Result<S>,
     armed: Armed,
     /// Held while this is referenced: the operations below come and go.
     alive: Option<KeepAlive>,
@@ -50,12 +52,13 @@ enum Armed {
     Single(Op<io::Result<OwnedFd>>),
 }
 
-impl Incoming {
-    pub(super) fn new(socket: Socket, left_over: Accepted) -> Self {
-        let alive = Some(socket.io.keep_alive());
+impl<S> Incoming<S> {
+    pub(super) fn new(acceptor: Acceptor, adopt: fn(&Rc<Io>, OwnedFd) -> io::Result<S>) -> Self {
+        let alive = Some(acceptor.socket.io.keep_alive());
         let mut this = Self {
-            socket,
-            left_over,
+            taker: acceptor.left_over.taker(),
+            acceptor,
+            adopt,
             armed: Armed::No,
             alive,
         };
@@ -72,7 +75,7 @@ impl Incoming {
     /// # Cancel safety
     ///
     /// No connection is lost.
-    pub async fn next(&mut self) -> Option<io::Result<TcpStream>> {
+    pub async fn next(&mut self) -> Option<io::Result<S>> {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
 
@@ -84,7 +87,7 @@ impl Incoming {
     /// Keeps the loop alive again.
     pub fn r#ref(&mut self) {
         self.alive
-            .get_or_insert_with(|| self.socket.io.keep_alive());
+            .get_or_insert_with(|| self.acceptor.socket.io.keep_alive());
     }
 
     /// The next connection, for hand-written futures.
@@ -92,11 +95,10 @@ impl Incoming {
     /// # Errors
     ///
     /// See the [type](Self#errors).
-    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<TcpStream>>> {
+    pub fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<Option<io::Result<S>>> {
         loop {
-            let left_over = self.left_over.borrow_mut().pop_front();
-            if let Some(fd) = left_over {
-                return Poll::Ready(Some(TcpStream::adopt(&self.socket.io, fd)));
+            if let Poll::Ready(fd) = self.taker.poll_take(cx) {
+                return Poll::Ready(Some(self.adopt(fd)));
             }
             let result = match &mut self.armed {
                 Armed::No => {
@@ -107,7 +109,10 @@ impl Incoming {
                     waiting: waiting @ false,
                 } => {
                     *waiting = true;
-                    self.socket.io.wake_when_relieved(cx.waker().clone());
+                    self.acceptor
+                        .socket
+                        .io
+                        .wake_when_relieved(cx.waker().clone());
                     return Poll::Pending;
                 }
                 Armed::Starved { waiting: true } => {
@@ -134,15 +139,16 @@ impl Incoming {
     }
 
     /// What a result means to the caller, if anything.
-    fn judge(&mut self, result: io::Result<OwnedFd>) -> Option<io::Result<TcpStream>> {
+    fn judge(&mut self, result: io::Result<OwnedFd>) -> Option<io::Result<S>> {
         let error = match result {
-            Ok(fd) => return Some(TcpStream::adopt(&self.socket.io, fd)),
+            Ok(fd) => return Some(self.adopt(fd)),
             Err(error) => error,
         };
         if is_about_one_connection(&error) {
             return None;
         }
-        if error.raw_os_error() == Some(libc::ECANCELED) && !self.socket.io.is_shut_down() {
+        if error.raw_os_error() == Some(libc::ECANCELED) && !self.acceptor.socket.io.is_shut_down()
+        {
             // Results piled up, and accepting was paused; it goes on now.
             self.armed = Armed::No;
             return None;
@@ -151,49 +157,34 @@ impl Incoming {
         Some(Err(error))
     }
 
+    fn adopt(&self, fd: OwnedFd) -> io::Result<S> {
+        (self.adopt)(&self.acceptor.socket.io, fd)
+    }
+
     fn arm(&mut self) {
-        let (fd, left_over) = (self.socket.fd.clone(), self.left_over.clone());
-        let io = &self.socket.io;
+        let (io, accept) = (&self.acceptor.socket.io, self.acceptor.operation());
         self.armed = if io.has_multishot() {
-            let stream = io.submit_stream(AcceptMulti { fd, left_over });
+            let stream = io.submit_stream(AcceptMulti(accept));
             stream.set_referenced(false);
             Armed::Multi(stream)
         } else {
-            Armed::Single(io.submit(Accept { fd, left_over }).unref())
+            Armed::Single(io.submit(accept).unref())
         };
     }
 }
 
-impl Stream for Incoming {
-    type Item = io::Result<TcpStream>;
+impl<S> Stream for Incoming<S> {
+    type Item = io::Result<S>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_accept(cx)
     }
 }
 
-impl fmt::Debug for Incoming {
+impl<S> fmt::Debug for Incoming<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Incoming")
-            .field("fd", &self.socket.fd)
+            .field("fd", &self.acceptor.socket.fd)
             .finish_non_exhaustive()
     }
-}
-
-/// Whether an error of accept tells only that one connection had ended before it was accepted
-/// (accept(2) names these; others may persist).
-pub(super) fn is_about_one_connection(error: &io::Error) -> bool {
-    matches!(
-        error.raw_os_error(),
-        Some(
-            libc::ECONNABORTED
-                | libc::EPROTO
-                | libc::ENETDOWN
-                | libc::ENOPROTOOPT
-                | libc::EHOSTDOWN
-                | libc::ENONET
-                | libc::EHOSTUNREACH
-                | libc::ENETUNREACH
-        )
-    )
 }

@@ -1,12 +1,13 @@
 //! What listeners and connections have in common.
 
 use std::io;
-use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use socket2::{SockAddr, SockRef};
 
+use super::address::Address;
+use crate::io::ops::Connect;
 use crate::io::{DriverKind, Io, SharedFd};
 
 /// A socket and the loop that serves it.
@@ -27,28 +28,29 @@ impl Socket {
         Ok(Self { io, fd })
     }
 
+    /// Connects to `address`.
+    pub(super) async fn connect(&self, address: SockAddr) -> io::Result<()> {
+        let (fd, address) = (self.fd.clone(), Box::new(address));
+        self.io.submit(Connect { fd, address }).await
+    }
+
     pub(super) fn options(&self) -> SockRef<'_> {
         SockRef::from(&self.fd)
     }
 
-    pub(super) fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.options()
-            .local_addr()
-            .and_then(|address| internet(&address))
+    pub(super) fn local_addr<A: Address>(&self) -> io::Result<A> {
+        A::of(&self.options().local_addr()?)
     }
 
-    pub(super) fn peer_addr(&self) -> io::Result<SocketAddr> {
-        self.options()
-            .peer_addr()
-            .and_then(|address| internet(&address))
+    pub(super) fn peer_addr<A: Address>(&self) -> io::Result<A> {
+        A::of(&self.options().peer_addr()?)
     }
 }
 
-/// What listeners and connections have in common in public: they are adopted, looked at and given
-/// away.
-macro_rules! internet_socket {
-    ($name:ident) => {
-        crate::io::owns_descriptor!($name, socket.fd);
+/// What sockets have in common in public: they are adopted, looked at and given away.
+macro_rules! adopted_socket {
+    ($name:ident, $($fd:ident).+, $std:ty) => {
+        crate::io::owns_descriptor!($name, $($fd).+);
 
         impl TryFrom<std::os::fd::OwnedFd> for $name {
             type Error = std::io::Error;
@@ -59,24 +61,14 @@ macro_rules! internet_socket {
             }
         }
 
-        impl TryFrom<std::net::$name> for $name {
+        impl TryFrom<$std> for $name {
             type Error = std::io::Error;
 
             /// As [`from_fd`](Self::from_fd).
-            fn try_from(socket: std::net::$name) -> std::io::Result<Self> {
+            fn try_from(socket: $std) -> std::io::Result<Self> {
                 Self::from_fd(socket.into())
             }
         }
     };
 }
-pub(super) use internet_socket;
-
-/// The address, if it is one of the internet families.
-fn internet(address: &SockAddr) -> io::Result<SocketAddr> {
-    address.as_socket().ok_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::Unsupported,
-            "the socket is not of an internet family",
-        )
-    })
-}
+pub(super) use adopted_socket;

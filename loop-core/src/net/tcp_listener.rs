@@ -6,11 +6,10 @@ use std::os::fd::OwnedFd;
 
 use socket2::{Domain, Protocol, Type};
 
-use super::incoming::is_about_one_connection;
-use super::socket::{Socket, internet_socket};
+use super::acceptor::Acceptor;
+use super::socket::{Socket, adopted_socket};
 use super::{Incoming, TcpStream};
-use crate::io::ops::{Accept, Accepted};
-use crate::io::{self as event_io};
+use crate::io as event_io;
 
 /// Connections that the kernel queues for a listener, unless the options say otherwise.
 ///
@@ -131,9 +130,7 @@ impl TcpListenerOptions {
 #[doc(alias = "uv_tcp_t")]
 #[doc(alias = "net.Server")]
 pub struct TcpListener {
-    pub(super) socket: Socket,
-    /// Connections that were accepted for futures which were dropped.
-    pub(super) left_over: Accepted,
+    acceptor: Acceptor,
 }
 
 impl TcpListener {
@@ -172,8 +169,7 @@ impl TcpListener {
     pub fn from_fd(fd: OwnedFd) -> io::Result<Self> {
         let socket = Socket::adopt(event_io::current(), fd, true)?;
         Ok(Self {
-            socket,
-            left_over: Accepted::default(),
+            acceptor: Acceptor::new(socket),
         })
     }
 
@@ -192,24 +188,14 @@ impl TcpListener {
     /// No connection is lost: one that the kernel accepts for a dropped future goes to the next
     /// call, or to [`incoming`](Self::incoming).
     pub async fn accept(&self) -> io::Result<TcpStream> {
-        loop {
-            let left_over = self.left_over.borrow_mut().pop_front();
-            if let Some(fd) = left_over {
-                return TcpStream::adopt(&self.socket.io, fd);
-            }
-            let (fd, left_over) = (self.socket.fd.clone(), self.left_over.clone());
-            match self.socket.io.submit(Accept { fd, left_over }).await {
-                Ok(fd) => return TcpStream::adopt(&self.socket.io, fd),
-                Err(error) if is_about_one_connection(&error) => {}
-                Err(error) => return Err(error),
-            }
-        }
+        let fd = self.acceptor.accept().await?;
+        TcpStream::adopt(&self.acceptor.socket.io, fd)
     }
 
     /// Accepts connections from now on, one after the other, with a single operation where the
     /// kernel can do that.
     pub fn incoming(&self) -> Incoming {
-        Incoming::new(self.socket.clone(), self.left_over.clone())
+        Incoming::new(self.acceptor.clone(), TcpStream::adopt)
     }
 
     /// The address that the listener is bound to.
@@ -218,8 +204,8 @@ impl TcpListener {
     ///
     /// What the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+        self.acceptor.socket.local_addr()
     }
 }
 
-internet_socket!(TcpListener);
+adopted_socket!(TcpListener, acceptor.socket.fd, std::net::TcpListener);

@@ -1,18 +1,16 @@
 //! A connection.
 
 use std::io;
-use std::net::{Shutdown, SocketAddr};
+use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, TcpKeepalive, Type};
-use synodic_buffers::{IoBuf, IoBufMut};
 
-use super::ReceiveStream;
-use super::socket::{Socket, internet_socket};
-use crate::io::ops::{self, Recv, Send, SendVectored};
-use crate::io::{self as event_io, BufResult, Io, Op};
+use super::socket::{Socket, adopted_socket};
+use super::stream_socket::stream_socket;
+use crate::io::{self as event_io, Io};
 
 /// A TCP connection.
 ///
@@ -64,8 +62,7 @@ impl TcpStream {
         let kind = Type::STREAM.cloexec();
         let socket = socket2::Socket::new(domain, kind, Some(Protocol::TCP))?;
         let socket = Socket::adopt(event_io::current(), socket.into(), true)?;
-        let (fd, address) = (socket.fd.clone(), Box::new(address.into()));
-        socket.io.submit(ops::Connect { fd, address }).await?;
+        socket.connect(address.into()).await?;
         Ok(Self { socket })
     }
 
@@ -85,127 +82,6 @@ impl TcpStream {
     pub(super) fn adopt(io: &Rc<Io>, fd: OwnedFd) -> io::Result<Self> {
         Ok(Self {
             socket: Socket::adopt(io.clone(), fd, false)?,
-        })
-    }
-
-    /// Receives at least one byte into `buffer`, from its beginning up to its capacity. Zero bytes
-    /// are the end of the stream, or a buffer without room.
-    ///
-    /// # Errors
-    ///
-    /// What the system says, such as [`ConnectionReset`](io::ErrorKind::ConnectionReset); and what it
-    /// has said to a [`ReceiveStream`] that was stopped.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the operation may lose bytes that the kernel had received by then.
-    /// [`Op::cancel`] loses none: it returns them.
-    pub fn read<B: IoBufMut>(&self, buffer: B) -> Op<BufResult<usize, B>> {
-        let fd = self.socket.fd.clone();
-        match fd.take_error() {
-            None => self.socket.io.submit(Recv { fd, buffer }),
-            Some(code) => self.socket.io.submit_ended(Recv { fd, buffer }, -code),
-        }
-    }
-
-    /// Sends from `buffer` what there is room for, at least one byte, and returns how much.
-    ///
-    /// # Errors
-    ///
-    /// What the system says, such as [`BrokenPipe`](io::ErrorKind::BrokenPipe).
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the operation leaves open how much was sent. [`Op::cancel`] tells.
-    pub fn write<B: IoBuf>(&self, buffer: B) -> Op<BufResult<usize, B>> {
-        self.socket.io.submit(Send {
-            fd: self.socket.fd.clone(),
-            buffer,
-        })
-    }
-
-    /// Sends from several buffers, in order, as one. At most 1,024 of them take part.
-    ///
-    /// # Errors
-    ///
-    /// As for [`write`](Self::write).
-    ///
-    /// # Cancel safety
-    ///
-    /// As for [`write`](Self::write).
-    pub fn write_vectored<B: IoBuf>(&self, buffers: Vec<B>) -> Op<BufResult<usize, Vec<B>>> {
-        self.socket
-            .io
-            .submit(SendVectored::new(self.socket.fd.clone(), buffers))
-    }
-
-    /// Sends the whole buffer.
-    ///
-    /// # Errors
-    ///
-    /// As for [`write`](Self::write); how much was sent before is then unknown.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future leaves open how much was sent, and the buffer is dropped.
-    pub async fn write_all<B: IoBuf>(&self, mut buffer: B) -> BufResult<(), B> {
-        let len = buffer.init_len();
-        let mut done = 0;
-        while done < len {
-            let (result, slice) = self.write(buffer.slice(done..len)).await;
-            buffer = slice.into_inner();
-            match result {
-                Ok(0) => return (Err(io::ErrorKind::WriteZero.into()), buffer),
-                Ok(written) => done += written,
-                Err(error) => return (Err(error), buffer),
-            }
-        }
-        (Ok(()), buffer)
-    }
-
-    /// Receives until `buffer` is full.
-    ///
-    /// # Errors
-    ///
-    /// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof) when the stream ends before, else as for
-    /// [`read`](Self::read). What was received is in the buffer.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future loses what was received.
-    pub async fn read_exact<B: IoBufMut>(&self, mut buffer: B) -> BufResult<(), B> {
-        let len = buffer.total_len();
-        let mut done = 0;
-        while done < len {
-            let (result, slice) = self.read(buffer.slice(done..len)).await;
-            buffer = slice.into_inner();
-            match result {
-                Ok(0) => return (Err(io::ErrorKind::UnexpectedEof.into()), buffer),
-                Ok(count) => done += count,
-                Err(error) => return (Err(error), buffer),
-            }
-        }
-        (Ok(()), buffer)
-    }
-
-    /// The received bytes as a stream of pooled buffers: the way to receive where data flows.
-    pub fn receive_stream(&self) -> ReceiveStream {
-        ReceiveStream::new(self.socket.clone())
-    }
-
-    /// Ends one direction or both.
-    ///
-    /// # Errors
-    ///
-    /// What the system says, such as [`NotConnected`](io::ErrorKind::NotConnected).
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the operation leaves open whether it took place.
-    pub fn shutdown(&self, how: Shutdown) -> Op<io::Result<()>> {
-        self.socket.io.submit(ops::Shutdown {
-            fd: self.socket.fd.clone(),
-            how,
         })
     }
 
@@ -283,4 +159,5 @@ impl TcpStream {
     }
 }
 
-internet_socket!(TcpStream);
+stream_socket!(TcpStream);
+adopted_socket!(TcpStream, socket.fd, std::net::TcpStream);

@@ -131,6 +131,11 @@ unsafe fn call_once(request: &Request, again: bool) -> isize {
             // SAFETY: the caller vouches for the message and all it points to.
             unsafe { libc::sendmsg(fd, message, flags) }
         }
+        Request::RecvMsg { fd, message } => {
+            let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
+            // SAFETY: the caller vouches for the message and all it points to.
+            unsafe { libc::recvmsg(fd, message, flags) }
+        }
         Request::Accept { fd } | Request::AcceptMulti { fd } => accept(fd),
         Request::Connect { fd, .. } if again => connect_outcome(fd),
         Request::Connect { fd, address, len } => {

@@ -4,12 +4,16 @@
 //! values and cannot get a pointer wrong.
 
 mod accept;
+mod control;
 mod file;
+mod message;
 mod socket;
 mod work;
 
-pub(crate) use accept::{Accept, AcceptMulti, Accepted, accepted};
+pub(crate) use accept::{Accept, AcceptMulti, Accepted, Taker, accepted};
+pub(crate) use control::FDS_MAX;
 pub(crate) use file::{Close, Fsync, Open, ReadAt, Statx, WriteAt};
+pub(crate) use message::{Envelope, ReceiveMessage, SendMessage};
 pub(crate) use socket::{
     Connect, PollOnce, PollRepeat, Recv, RecvMulti, Send, SendVectored, Shutdown,
 };

@@ -15,8 +15,8 @@ use socket2::{Domain, Socket, Type};
 use super::ownership::Tattletale;
 use super::*;
 use crate::io::ops::{
-    self, Accept, AcceptMulti, Accepted, Connect, Nop, Open, PollOnce, ReadAt, Recv, RecvMulti,
-    Send, SendVectored, Statx, WriteAt,
+    self, Accept, AcceptMulti, Accepted, Connect, Nop, Open, PollOnce, ReadAt, ReceiveMessage,
+    Recv, RecvMulti, Send, SendMessage, SendVectored, Statx, WriteAt,
 };
 
 /// Turns before an operation is given up.
@@ -91,6 +91,24 @@ const SCENES: &[MakeScene] = &[
         peer.write_all(b"bytes").unwrap();
         scene(rig.io.submit_stream(RecvMulti { fd }), peer)
     },
+    |rig, drops| {
+        let (fd, peer) = unix_pair(rig);
+        let fds = vec![std::io::pipe().unwrap().0.into()];
+        let mut buffer = Tattletale::new(drops);
+        buffer.fill(100);
+        scene(rig.io.submit(SendMessage::with_fds(fd, buffer, fds)), peer)
+    },
+    |rig, drops| {
+        let (fd, peer) = unix_pair(rig);
+        receive_message(rig, drops, fd, peer)
+    },
+    |rig, drops| {
+        let (fd, peer) = unix_pair(rig);
+        let fds = vec![std::io::pipe().unwrap().0.into()];
+        let send = SendMessage::with_fds(peer.clone(), vec![0; 100], fds);
+        rig.block_on(rig.io.submit(send)).0.unwrap();
+        receive_message(rig, drops, fd, peer)
+    },
     |rig, _| accept(rig, false),
     |rig, _| accept(rig, true),
     |rig, _| {
@@ -98,7 +116,7 @@ const SCENES: &[MakeScene] = &[
         let peer = TcpStream::connect(address).unwrap();
         // Given up by drop only: `cancel` above does not take descriptors.
         let left_over = Accepted::default();
-        let stream = rig.io.submit_stream(AcceptMulti { fd, left_over });
+        let stream = rig.io.submit_stream(AcceptMulti(Accept { fd, left_over }));
         scene(DropOnly(stream), peer)
     },
     |rig, _| {
@@ -183,6 +201,19 @@ fn receive(rig: &Rig, drops: &Rc<Cell<usize>>, bytes: &[u8]) -> Scene {
         }),
         peer,
     )
+}
+
+/// Two ends of a Unix connection.
+fn unix_pair(rig: &Rig) -> (SharedFd, SharedFd) {
+    let (one, other) = Socket::pair(Domain::UNIX, Type::STREAM.cloexec(), None).unwrap();
+    let share = |socket: Socket| SharedFd::new(&rig.io, socket.into());
+    (share(one), share(other))
+}
+
+/// Receives bytes and descriptors.
+fn receive_message(rig: &Rig, drops: &Rc<Cell<usize>>, fd: SharedFd, peer: SharedFd) -> Scene {
+    let receive = ReceiveMessage::with_fds(fd, Tattletale::new(drops), |envelope| Ok(envelope.fds));
+    scene(rig.io.submit(receive), peer)
 }
 
 fn accept(rig: &Rig, with_peer: bool) -> Scene {

@@ -20,6 +20,9 @@ pub(super) fn build(request: &Request) -> Entry {
         Request::SendMsg { fd, message } => opcode::SendMsg::new(types::Fd(fd), message)
             .flags(libc::MSG_NOSIGNAL.cast_unsigned())
             .build(),
+        Request::RecvMsg { fd, message } => opcode::RecvMsg::new(types::Fd(fd), message)
+            .flags(libc::MSG_CMSG_CLOEXEC.cast_unsigned())
+            .build(),
         Request::Accept { fd } => {
             let null = std::ptr::null_mut();
             opcode::Accept::new(types::Fd(fd), null, std::ptr::null_mut())

@@ -115,7 +115,7 @@ fn rss_bytes(status: &str) -> Option<u64> {
 /// use synodic::process::{SignalKind, on_signal};
 ///
 /// synodic::Runtime::new()?.run(async {
-///     let _terminate = on_signal(SignalKind::Terminate, |_| ())?;
+///     let _terminate = on_signal(SignalKind::TERMINATE, |_| ())?;
 ///     Ok::<(), std::io::Error>(())
 /// });
 /// # Ok::<(), synodic::event_loop::BuildError>(())
@@ -147,7 +147,7 @@ mod tests {
     #[test]
     fn a_signal_listener_does_not_keep_the_program_running() {
         let status = crate::Runtime::new().unwrap().run(async {
-            let listener = on_signal(SignalKind::Interrupt, |_| ())?;
+            let listener = on_signal(SignalKind::INTERRUPT, |_| ())?;
             std::mem::forget(listener);
             Ok::<(), io::Error>(())
         });

@@ -11,34 +11,8 @@ use crate::callback::Callback;
 use crate::dispatch::Ended;
 use crate::handle::Handle;
 use crate::shared::flag::Flag;
+use crate::signal_kind::SignalKind;
 use crate::watch::{HandleState, Watched, handle_type};
-
-/// A signal that a program can listen for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum SignalKind {
-    /// `SIGINT`: Ctrl+C.
-    Interrupt,
-    /// `SIGTERM`: somebody asks the process to end.
-    Terminate,
-}
-
-impl SignalKind {
-    /// Node's name of the signal.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Interrupt => "SIGINT",
-            Self::Terminate => "SIGTERM",
-        }
-    }
-
-    fn number(self) -> i32 {
-        match self {
-            Self::Interrupt => libc::SIGINT,
-            Self::Terminate => libc::SIGTERM,
-        }
-    }
-}
 
 /// The signal handles of one loop.
 #[derive(Default)]
@@ -92,7 +66,7 @@ struct Listener {
 ///
 /// let mut event_loop = EventLoop::new()?;
 /// let handle = event_loop.handle();
-/// let terminate = Signal::new(&handle, SignalKind::Terminate, |_| {})?;
+/// let terminate = Signal::new(&handle, SignalKind::TERMINATE, |_| {})?;
 /// terminate.unref();
 /// event_loop.run(|| {});
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -108,12 +82,18 @@ impl Signal {
     ///
     /// # Errors
     ///
-    /// What the system said when the handler was installed.
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) for `SIGKILL`, `SIGSTOP`, `SIGSEGV`, `SIGILL` and
+    /// `SIGFPE`, which cannot be listened for; else what the system said when the handler was
+    /// installed.
     pub fn new<O: Outcome<Value = ()>>(
         handle: &Handle,
         kind: SignalKind,
         mut callback: impl FnMut(SignalKind) -> O + 'static,
     ) -> io::Result<Self> {
+        if !kind.can_be_heard() {
+            let problem = format!("{kind} cannot be listened for");
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, problem));
+        }
         let inner = handle.inner();
         let flag = Arc::new(Flag::new());
         let flags = [flag.clone(), inner.signals.any.clone()];

@@ -76,7 +76,7 @@ fn handles_that_outlive_the_loop_keep_no_callback() {
     timer.start(Duration::from_secs(1), None, owner());
     let async_handle = Async::new(&handle, owner());
     let on_signal = owner();
-    let signal = Signal::new(&handle, SignalKind::Interrupt, move |_| on_signal()).unwrap();
+    let signal = Signal::new(&handle, SignalKind::INTERRUPT, move |_| on_signal()).unwrap();
     let timeout = handle.set_timeout(Duration::from_secs(1), owner());
     let immediate = handle.set_immediate(owner());
     assert_eq!(Rc::strong_count(&token), 9);

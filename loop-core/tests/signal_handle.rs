@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use common::on_real_and_virtual;
 use rustix::process::{Signal as Number, getpid, kill_process};
-use synodic_loop::{Async, Check, RunMode, Signal, SignalKind};
+use synodic_loop::{Async, Check, EventLoop, RunMode, Signal, SignalKind};
 
 fn raise(number: Number) {
     kill_process(getpid(), number).unwrap();
@@ -22,10 +22,10 @@ fn signals_come_last_in_the_poll_phase_to_each_handle_that_listens() {
             let mut say = log.word(word);
             Signal::new(&handle, kind, move |_| say()).unwrap()
         };
-        let first = listen(SignalKind::Interrupt, "first");
-        let second = listen(SignalKind::Interrupt, "second");
-        let other = listen(SignalKind::Terminate, "terminate");
-        assert_eq!(other.kind(), SignalKind::Terminate);
+        let first = listen(SignalKind::INTERRUPT, "first");
+        let second = listen(SignalKind::INTERRUPT, "second");
+        let other = listen(SignalKind::TERMINATE, "terminate");
+        assert_eq!(other.kind(), SignalKind::TERMINATE);
         let signalled = Async::new(&handle, log.word("async"));
         let check = Check::new(&handle);
         check.start(log.word("check"));
@@ -49,8 +49,8 @@ fn signals_come_last_in_the_poll_phase_to_each_handle_that_listens() {
         // A handle that closes itself, and one for another signal, in a loop that waits.
         let own = Rc::new(OnceCell::<Signal>::new());
         let (slot, say) = (own.clone(), log.clone());
-        let closer = Signal::new(&handle, SignalKind::Terminate, move |kind| {
-            assert_eq!(kind.name(), "SIGTERM");
+        let closer = Signal::new(&handle, SignalKind::TERMINATE, move |kind| {
+            assert_eq!(kind.name(), Some("SIGTERM"));
             say.say("closer");
             slot.get().unwrap().close(|| {});
         });
@@ -63,4 +63,18 @@ fn signals_come_last_in_the_poll_phase_to_each_handle_that_listens() {
         assert_eq!(log.take(), ["terminate", "closer"]);
         assert!(other.is_active() && !other.has_ref());
     });
+}
+
+#[test]
+fn what_cannot_be_listened_for_is_an_error_that_names_it() {
+    let handle = EventLoop::new().unwrap().handle();
+    for kind in [
+        SignalKind::KILL,
+        SignalKind::STOP,
+        SignalKind::SEGMENTATION_FAULT,
+    ] {
+        let error = Signal::new(&handle, kind, |_| ()).unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+        assert!(error.to_string().contains(kind.name().unwrap()), "{error}");
+    }
 }

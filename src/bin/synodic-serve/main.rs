@@ -82,7 +82,7 @@ fn serve(listener: TcpListener, site: Site) -> std::io::Result<()> {
     // Before the loop can take the first connection.
     let _ = counter.set(Box::new(started.counter()) as Counter);
     let serving = Rc::new(RefCell::new(Some(started)));
-    let signals = [SignalKind::Interrupt, SignalKind::Terminate]
+    let signals = [SignalKind::INTERRUPT, SignalKind::TERMINATE]
         .into_iter()
         .map(|kind| on_signal(kind, end(serving.clone())))
         .collect::<std::io::Result<Vec<Signal>>>()?;

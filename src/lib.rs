@@ -7,6 +7,7 @@
 //! | [`timers`] | timeouts, intervals, immediates; as callbacks and as futures |
 //! | [`net`] | TCP, UDP and Unix sockets |
 //! | [`fs`] | files |
+//! | [`child_process`], [`pipe`] | processes, and the pipes to them |
 //! | `http` | an HTTP/1 server and client (feature `http`) |
 //! | `perf_hooks` | event-loop delay and utilization, time per phase (feature `perf_hooks`) |
 //! | [`process`] | exit, arguments, environment, memory, signals |
@@ -29,7 +30,7 @@ pub use synodic_loop::{
     JoinHandle, call_async, next_tick, queue_microtask, spawn_blocking, spawn_local,
 };
 #[doc(inline)]
-pub use synodic_loop::{fs, net};
+pub use synodic_loop::{child_process, fs, net, pipe};
 
 /// The README's program compiles as a doctest.
 #[cfg(doctest)]

@@ -201,8 +201,13 @@ impl OpRef {
 
     /// Lets the loop end although this operation is in flight.
     pub fn unref(&self) {
+        self.set_referenced(false);
+    }
+
+    /// Whether the operation keeps the loop alive.
+    pub(crate) fn set_referenced(&self, referenced: bool) {
         if let Some(key) = self.key {
-            self.io.set_referenced(key, false);
+            self.io.set_referenced(key, referenced);
         }
     }
 }

@@ -34,6 +34,18 @@ pub(crate) enum Request {
         fd: RawFd,
         message: *mut libc::msghdr,
     },
+    /// Reads what comes next from a pipe or a terminal, up to `len` bytes.
+    Read {
+        fd: RawFd,
+        buffer: *mut u8,
+        len: u32,
+    },
+    /// Writes `len` bytes of `buffer` to a pipe or a terminal.
+    Write {
+        fd: RawFd,
+        buffer: *const u8,
+        len: u32,
+    },
     /// Accepts one connection; completes with its descriptor.
     Accept { fd: RawFd },
     /// Accepts again and again.
@@ -102,12 +114,14 @@ impl Request {
         match *self {
             Self::Recv { fd, .. }
             | Self::RecvMsg { fd, .. }
+            | Self::Read { fd, .. }
             | Self::RecvMulti { fd }
             | Self::Accept { fd }
             | Self::AcceptMulti { fd } => Some((fd, Side::Read)),
-            Self::Send { fd, .. } | Self::SendMsg { fd, .. } | Self::Connect { fd, .. } => {
-                Some((fd, Side::Write))
-            }
+            Self::Send { fd, .. }
+            | Self::SendMsg { fd, .. }
+            | Self::Write { fd, .. }
+            | Self::Connect { fd, .. } => Some((fd, Side::Write)),
             Self::Poll { fd, .. } | Self::PollMulti { fd, .. } => Some((fd, Side::Poll)),
             _ => None,
         }

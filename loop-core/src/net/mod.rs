@@ -23,6 +23,7 @@ pub use incoming::Incoming;
 pub use message_socket::Received;
 pub use receive::ReceiveStream;
 pub use send::SEND_BUFFER_BYTES_MAX;
+pub(crate) use socket::Socket;
 pub use tcp_io::TcpIo;
 pub use tcp_listener::{BACKLOG_DEFAULT, TcpListener, TcpListenerOptions};
 pub use tcp_stream::TcpStream;

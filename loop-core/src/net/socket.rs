@@ -12,15 +12,15 @@ use crate::io::{DriverKind, Io, SharedFd};
 
 /// A socket and the loop that serves it.
 #[derive(Clone, Debug)]
-pub(super) struct Socket {
-    pub(super) io: Rc<Io>,
-    pub(super) fd: SharedFd,
+pub(crate) struct Socket {
+    pub(crate) io: Rc<Io>,
+    pub(crate) fd: SharedFd,
 }
 
 impl Socket {
     /// Takes over a descriptor. Listeners and connecting sockets have to be non-blocking for the
     /// drivers that try before they wait; io_uring prefers them as they are.
-    pub(super) fn adopt(io: Rc<Io>, fd: OwnedFd, must_not_block: bool) -> io::Result<Self> {
+    pub(crate) fn adopt(io: Rc<Io>, fd: OwnedFd, must_not_block: bool) -> io::Result<Self> {
         if must_not_block && io.info().kind() != DriverKind::IoUring {
             SockRef::from(&fd).set_nonblocking(true)?;
         }

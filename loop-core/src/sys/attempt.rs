@@ -131,6 +131,14 @@ unsafe fn call_once(request: &Request, again: bool) -> isize {
             // SAFETY: the caller vouches for the message and all it points to.
             unsafe { libc::sendmsg(fd, message, flags) }
         }
+        Request::Read { fd, buffer, len } => {
+            // SAFETY: the caller vouches for `len` writable bytes at `buffer`.
+            unsafe { libc::read(fd, buffer.cast(), len as usize) }
+        }
+        Request::Write { fd, buffer, len } => {
+            // SAFETY: the caller vouches for `len` readable bytes at `buffer`.
+            unsafe { libc::write(fd, buffer.cast(), len as usize) }
+        }
         Request::RecvMsg { fd, message } => {
             let flags = libc::MSG_DONTWAIT | libc::MSG_CMSG_CLOEXEC;
             // SAFETY: the caller vouches for the message and all it points to.

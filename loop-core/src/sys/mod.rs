@@ -5,6 +5,7 @@ pub(crate) mod epoll;
 pub(crate) mod event_fd;
 pub(crate) mod ring;
 pub(crate) mod signal;
+pub(crate) mod spawn;
 
 pub(crate) use event_fd::EventFd;
 

@@ -1,12 +1,14 @@
 //! Signal handlers that tell a loop.
 
 use std::io;
+use std::os::fd::{AsFd, AsRawFd};
 
 use signal_hook_registry::SigId;
 use synodic_sync::Arc;
 
 use crate::remote::LoopMailbox;
 use crate::shared::flag::Flag;
+use crate::sys::last_errno;
 
 /// Raises `flags`, one after the other, and wakes the loop of `mailbox` whenever `signal` arrives.
 pub(crate) fn raise_on(
@@ -24,4 +26,16 @@ pub(crate) fn raise_on(
     // it swaps three atomics and writes eight bytes to an eventfd, without allocating, locking or
     // panicking. The registry keeps the captures alive as long as a handler may run.
     unsafe { signal_hook_registry::register(signal, action) }
+}
+
+/// Sends `signal` to the process of `pidfd` (pidfd_send_signal(2)).
+pub(crate) fn send_signal(pidfd: &impl AsFd, signal: i32) -> io::Result<()> {
+    let pidfd = pidfd.as_fd().as_raw_fd();
+    let (info, flags) = (std::ptr::null::<libc::siginfo_t>(), 0_u32);
+    // SAFETY: the call takes numbers, and no information beside the signal.
+    let sent = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, pidfd, signal, info, flags) };
+    match sent {
+        0 => Ok(()),
+        _ => Err(io::Error::from_raw_os_error(last_errno())),
+    }
 }

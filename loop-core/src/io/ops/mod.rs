@@ -7,6 +7,7 @@ mod accept;
 mod control;
 mod file;
 mod message;
+mod pipe;
 mod socket;
 mod work;
 
@@ -14,6 +15,7 @@ pub(crate) use accept::{Accept, AcceptMulti, Accepted, Taker, accepted};
 pub(crate) use control::FDS_MAX;
 pub(crate) use file::{Close, Fsync, Open, ReadAt, Statx, WriteAt};
 pub(crate) use message::{Envelope, ReceiveMessage, SendMessage};
+pub(crate) use pipe::{Read, Write};
 pub(crate) use socket::{
     Connect, PollOnce, PollRepeat, Recv, RecvMulti, Send, SendVectored, Shutdown,
 };

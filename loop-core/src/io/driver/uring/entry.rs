@@ -8,6 +8,9 @@ use io_uring::{opcode, types};
 use super::receive::GROUP;
 use crate::io::{OpKey, Request};
 
+/// Where a descriptor without positions goes on.
+const NO_OFFSET: u64 = u64::MAX;
+
 /// The entry for `request`, without its key.
 pub(super) fn build(request: &Request) -> Entry {
     match *request {
@@ -22,6 +25,12 @@ pub(super) fn build(request: &Request) -> Entry {
             .build(),
         Request::RecvMsg { fd, message } => opcode::RecvMsg::new(types::Fd(fd), message)
             .flags(libc::MSG_CMSG_CLOEXEC.cast_unsigned())
+            .build(),
+        Request::Read { fd, buffer, len } => opcode::Read::new(types::Fd(fd), buffer, len)
+            .offset(NO_OFFSET)
+            .build(),
+        Request::Write { fd, buffer, len } => opcode::Write::new(types::Fd(fd), buffer, len)
+            .offset(NO_OFFSET)
             .build(),
         Request::Accept { fd } => {
             let null = std::ptr::null_mut();

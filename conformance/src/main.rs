@@ -4,6 +4,7 @@
 //! synodic-conformance ordering [--vectors FILE]... [--driver io_uring|epoll] [--real-clock]
 //!                              [--microtask-host] [--live N] [--seed S]
 //! synodic-conformance buffers  [--vectors FILE]...
+//! synodic-conformance streams  [--vectors FILE]... [--order]
 //! ```
 
 #![forbid(unsafe_code)]
@@ -12,11 +13,12 @@
 mod buffers;
 mod declined;
 mod ordering;
+mod streams;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: synodic-conformance ordering|buffers [--vectors FILE]... \
-    [--driver io_uring|epoll] [--real-clock] [--microtask-host] [--live N] [--seed S]";
+const USAGE: &str = "usage: synodic-conformance ordering|buffers|streams [--vectors FILE]... \
+    [--driver io_uring|epoll] [--real-clock] [--microtask-host] [--live N] [--seed S] [--order]";
 
 /// How many cases were as recorded.
 #[derive(Debug, Clone, Copy, Default)]
@@ -47,6 +49,7 @@ fn run(mut arguments: impl Iterator<Item = String>) -> Result<Tally, String> {
     match suite.as_str() {
         "ordering" => ordering::run(arguments),
         "buffers" => buffers::run(arguments),
+        "streams" => streams::run(arguments),
         _ => Err(format!("unknown suite: {suite}")),
     }
 }

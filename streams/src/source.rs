@@ -6,7 +6,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use crate::{Error, Result};
+use crate::{
+    Error, Result,
+    operators::{Filter, FilterMap, Flatten, Map, Skip, Take},
+};
 
 /// Where items come from: what a program implements to be the start of a pipeline.
 ///
@@ -52,6 +55,56 @@ pub trait Source {
     fn poll_destroy(&mut self, cx: &mut Context<'_>, why: Option<&Error>) -> Poll<Result<()>> {
         let _ = (cx, why);
         Poll::Ready(Ok(()))
+    }
+
+    /// What `change` makes of each item.
+    fn map<U, F: FnMut(Self::Item) -> U>(self, change: F) -> Map<Self, F>
+    where
+        Self: Sized,
+    {
+        Map::new(self, change)
+    }
+
+    /// The items that `keep` keeps.
+    fn filter<F: FnMut(&Self::Item) -> bool>(self, keep: F) -> Filter<Self, F>
+    where
+        Self: Sized,
+    {
+        Filter::new(self, keep)
+    }
+
+    /// What `change` makes of each item, where it makes something.
+    fn filter_map<U, F: FnMut(Self::Item) -> Option<U>>(self, change: F) -> FilterMap<Self, F>
+    where
+        Self: Sized,
+    {
+        FilterMap::new(self, change)
+    }
+
+    /// The items of the items.
+    fn flatten(self) -> Flatten<Self>
+    where
+        Self: Sized,
+        Self::Item: IntoIterator,
+    {
+        Flatten::new(self)
+    }
+
+    /// The first `count` items. The source is destroyed then.
+    fn take(self, count: usize) -> Take<Self>
+    where
+        Self: Sized,
+    {
+        Take::new(self, count)
+    }
+
+    /// All but the first `count` items.
+    #[doc(alias = "drop")]
+    fn skip(self, count: usize) -> Skip<Self>
+    where
+        Self: Sized,
+    {
+        Skip::new(self, count)
     }
 }
 

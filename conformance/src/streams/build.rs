@@ -187,6 +187,7 @@ impl Spec {
                 let next = items.next().transpose();
                 async move {
                     super::hop().await;
+                    super::hop().await;
                     next
                 }
             });

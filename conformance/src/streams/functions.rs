@@ -124,6 +124,9 @@ fn line(text: &str, out: &Readable<Item>) -> Result<()> {
         return Ok(());
     }
     let value = serde_json::from_str(text).map_err(|_| world::error("BAD_JSON"))?;
-    out.push(Item::Object(value));
+    out.push(match value {
+        Value::String(text) => Item::Text(text),
+        other => Item::Object(other),
+    });
     Ok(())
 }

@@ -251,6 +251,9 @@ fn iterate(world: &Rc<World>, name: &str, any: &Any, options: &Value) -> Ret {
     node::spawn(async move {
         let mut count = 0;
         while let Some(item) = items.next().await {
+            // A `yield`, and the `await` of the loop.
+            super::hop().await;
+            super::hop().await;
             match item {
                 Ok(item) => log("item", item.plain()),
                 Err(error) => return log("error", error.code().into()),
@@ -264,7 +267,6 @@ fn iterate(world: &Rc<World>, name: &str, any: &Any, options: &Value) -> Ret {
                     log("done", Value::Null);
                 };
             }
-            super::hop().await;
         }
         log("done", Value::Null);
     });

@@ -186,11 +186,12 @@ pub(crate) fn watch(life: &Rc<Lifecycle>, options: FinishedOptions, callback: Ca
     watcher.look_at_what_is_over(life);
     if let Some(signal) = options.signal.filter(|_| !life.state.is_closed.get()) {
         let aborted = Rc::downgrade(&watcher);
-        let call = AbortCall::new(&signal, move || {
+        let call = move || {
             if let Some(watcher) = aborted.upgrade() {
                 watcher.tell(Err(ErrorKind::Aborted.into()));
             }
-        });
+        };
+        let call = AbortCall::new(&signal, call, |call| defer(call));
         *watcher.on_abort.borrow_mut() = Some(call);
     }
     Watch(Rc::downgrade(&watcher))
@@ -321,31 +322,34 @@ pub(crate) fn give_up(life: &Rc<Lifecycle>, error: Option<Error>) {
 pub(crate) struct AbortCall {
     signal: AbortSignal,
     key: Option<u64>,
-    _call: Option<Call>,
+    call: Option<Call>,
 }
 
 impl AbortCall {
-    /// Makes the call after the current one if the signal was given already.
-    pub(crate) fn new(signal: &AbortSignal, call: impl FnOnce() + 'static) -> Self {
-        if signal.is_aborted() {
-            defer(call);
-            return Self {
-                signal: signal.clone(),
-                key: None,
-                _call: None,
-            };
-        }
-        let call = Call::new(call);
-        let key = signal.register(call.waker());
-        if key.is_none() {
-            // Given meanwhile, by another thread.
-            call.waker().wake();
-        }
-        Self {
+    /// Where the signal was given already, `late` is called with the call: it is not made at once.
+    pub(crate) fn new(
+        signal: &AbortSignal,
+        call: impl FnOnce() + 'static,
+        late: impl FnOnce(Box<dyn FnOnce()>),
+    ) -> Self {
+        let mut this = Self {
             signal: signal.clone(),
-            key,
-            _call: Some(call),
+            key: None,
+            call: None,
+        };
+        if signal.is_aborted() {
+            late(Box::new(call));
+            return this;
         }
+        this.call = Call::new(call);
+        if let Some(call) = &this.call {
+            this.key = signal.register(call.waker());
+            if this.key.is_none() {
+                // Given meanwhile, by another thread.
+                call.waker().wake();
+            }
+        }
+        this
     }
 }
 
@@ -354,6 +358,7 @@ impl Drop for AbortCall {
         if let Some(key) = self.key {
             self.signal.unregister(key);
         }
+        drop(self.call.take());
     }
 }
 
@@ -379,11 +384,12 @@ pub(crate) fn destroy_on_abort(life: &Rc<Lifecycle>, signal: &AbortSignal) {
         return life.destroy(Some(signal.error()));
     }
     let weak = Rc::downgrade(life);
-    let call = AbortCall::new(signal, move || {
+    let call = move || {
         if let Some(life) = weak.upgrade() {
             life.destroy(Some(ErrorKind::Aborted.into()));
         }
-    });
+    };
+    let call = AbortCall::new(signal, call, |call| call());
     // Kept until the stream has come to its end.
     watch(life, FinishedOptions::new(), Box::new(move |_| drop(call)));
 }

@@ -101,7 +101,10 @@ impl<T: 'static> Readable<T> {
             poll_fn(|cx| demand.poll_pull(cx, &mut source, &weak)).await;
             let destroyed = demand.destroyed.borrow_mut().take();
             if let Some((error, done)) = destroyed {
-                done.complete(poll_fn(|cx| source.poll_destroy(cx, error.as_ref())).await);
+                let result = poll_fn(|cx| source.poll_destroy(cx, error.as_ref())).await;
+                // A source may close others when it goes.
+                drop(source);
+                done.complete(result.and(error.map_or(Ok(()), Err)));
             }
         });
         readable

@@ -131,9 +131,8 @@ impl<T: 'static> Items<T> {
     fn leave(&mut self, destroys: bool) {
         let stream = self.readable.stream();
         let life = stream.life();
-        let has_begun = self.listening.is_some();
         let auto_destroy = self.shared.outcome.borrow().is_none() || life.settings.auto_destroy;
-        if has_begun && destroys && auto_destroy {
+        if destroys && auto_destroy {
             give_up(life, None);
         }
         if let Some(Listening { readable, watch }) = self.listening.take() {
@@ -153,9 +152,11 @@ impl<T: 'static> Source for Items<T> {
     }
 
     fn poll_destroy(&mut self, _cx: &mut Context<'_>, why: Option<&Error>) -> Poll<Result<()>> {
-        let stream = self.readable.stream();
-        if let (Some(error), false) = (why, self.shared.is_over.get()) {
-            give_up(stream.life(), Some(error.clone()));
+        if let Some(error) = why.filter(|_| !self.shared.is_over.get()) {
+            give_up(self.readable.stream().life(), Some(error.clone()));
+        }
+        if !self.shared.is_over.replace(true) {
+            self.leave(self.destroys);
         }
         Poll::Ready(Ok(()))
     }
@@ -163,7 +164,8 @@ impl<T: 'static> Source for Items<T> {
 
 impl<T: 'static> Drop for Items<T> {
     fn drop(&mut self) {
-        if !self.shared.is_over.replace(true) {
+        // One that was never asked leaves the stream alone.
+        if !self.shared.is_over.replace(true) && self.listening.is_some() {
             self.leave(self.destroys);
         }
     }

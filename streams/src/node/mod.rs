@@ -47,6 +47,7 @@ mod finished;
 mod from;
 mod items;
 mod lifecycle;
+mod operators;
 mod pipe;
 mod pipeline;
 mod read_side;

@@ -17,7 +17,7 @@ use super::{
     lifecycle::Lifecycle,
     readable::Readable,
     stream::Stream,
-    turns::{Receiver, Sender, defer, oneshot},
+    turns::{Receiver, Sender, defer, oneshot, soon},
     writable::Writable,
 };
 use crate::{AbortSignal, Error, ErrorKind, Result};
@@ -154,11 +154,13 @@ impl Pipeline {
         });
         if let Some(signal) = &self.signal {
             let weak = Rc::downgrade(&run);
-            let call = AbortCall::new(signal, move || {
+            let call = move || {
                 if let Some(run) = weak.upgrade() {
                     run.conclude(Some(ErrorKind::Aborted.into()), false);
                 }
-            });
+            };
+            // Before the steps that the streams have put off.
+            let call = AbortCall::new(signal, call, soon);
             *run.on_abort.borrow_mut() = Some(call);
         }
         let Parts { lives, joints, keep } = self.parts;

@@ -60,8 +60,9 @@ impl Turns {
         }
     }
 
-    fn current() -> Rc<Self> {
-        TURNS.with(Rc::clone)
+    /// Those of this thread; none when the thread is ending.
+    fn current() -> Option<Rc<Self>> {
+        TURNS.try_with(Rc::clone).ok()
     }
 
     fn next_id(&self) -> u64 {
@@ -70,7 +71,8 @@ impl Turns {
         id
     }
 
-    /// Runs steps and woken tasks until there are none. Within itself it does nothing.
+    /// Runs woken tasks and steps until there are none, each kind until it has run out, as Node does
+    /// with microtasks and ticks. Within itself it does nothing.
     fn settle(&self) {
         if self.is_settling.replace(true) {
             return;
@@ -78,17 +80,24 @@ impl Turns {
         // Also when a step panics: the next one to come then goes on with the rest.
         let _reset = Reset(&self.is_settling);
         loop {
-            let step = self.steps.borrow_mut().pop_front();
-            if let Some(step) = step {
-                step();
-                continue;
+            while let Some(id) = self.pop_woken() {
+                self.poll(id);
             }
-            let woken = self.inbox.state.lock().woken.pop_front();
-            match woken {
-                Some(id) => self.poll(id),
-                None => return,
+            if self.steps.borrow().is_empty() {
+                return;
+            }
+            while let Some(step) = self.pop_step() {
+                step();
             }
         }
+    }
+
+    fn pop_woken(&self) -> Option<u64> {
+        self.inbox.state.lock().woken.pop_front()
+    }
+
+    fn pop_step(&self) -> Option<Step> {
+        self.steps.borrow_mut().pop_front()
     }
 
     fn poll(&self, id: u64) {
@@ -155,7 +164,8 @@ impl Wake for Bell {
 
     fn wake_by_ref(self: &Arc<Self>) {
         if self.is_call && self.inbox.thread == thread::token() {
-            let call = Turns::current().calls.borrow_mut().remove(&self.id);
+            let turns = Turns::current();
+            let call = turns.and_then(|turns| turns.calls.borrow_mut().remove(&self.id));
             if let Some(call) = call {
                 call();
             }
@@ -167,7 +177,10 @@ impl Wake for Bell {
 
 /// Runs `step` after the current call, in line with what streams have put off: `process.nextTick`.
 pub fn defer(step: impl FnOnce() + 'static) {
-    let turns = Turns::current();
+    // On a thread that ends, nobody would run it.
+    let Some(turns) = Turns::current() else {
+        return;
+    };
     turns.steps.borrow_mut().push_back(Box::new(step));
     if !turns.is_settling.get() {
         turns.inbox.wake_drivers();
@@ -178,21 +191,25 @@ pub fn defer(step: impl FnOnce() + 'static) {
 ///
 /// It is made once at most, and not when this is dropped before.
 pub(crate) struct Call {
-    turns: Rc<Turns>,
+    inbox: Arc<Inbox>,
     id: u64,
 }
 
 impl Call {
-    pub(crate) fn new(call: impl FnOnce() + 'static) -> Self {
-        let turns = Turns::current();
+    /// None on a thread that ends.
+    pub(crate) fn new(call: impl FnOnce() + 'static) -> Option<Self> {
+        let turns = Turns::current()?;
         let id = turns.next_id();
         turns.calls.borrow_mut().insert(id, Box::new(call));
-        Self { turns, id }
+        Some(Self {
+            inbox: Arc::clone(&turns.inbox),
+            id,
+        })
     }
 
     pub(crate) fn waker(&self) -> Waker {
         Waker::from(Arc::new(Bell {
-            inbox: Arc::clone(&self.turns.inbox),
+            inbox: Arc::clone(&self.inbox),
             id: self.id,
             is_call: true,
         }))
@@ -202,14 +219,15 @@ impl Call {
 impl Drop for Call {
     fn drop(&mut self) {
         // The call may own what is dropped with it, so the table must not be borrowed then.
-        let call = self.turns.calls.borrow_mut().remove(&self.id);
+        let turns = Turns::current();
+        let call = turns.and_then(|turns| turns.calls.borrow_mut().remove(&self.id));
         drop(call);
     }
 }
 
 /// Runs a future of this thread beside the streams of this thread.
 ///
-/// It begins at once, and goes on while somebody is in [`run`] or [`settle`].
+/// It begins at once, except on a thread that is ending, and goes on while somebody is in [`run`] or [`settle`].
 ///
 /// # Examples
 ///
@@ -224,10 +242,21 @@ impl Drop for Call {
 /// assert!(done.get());
 /// ```
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
-    let turns = Turns::current();
+    let Some(turns) = Turns::current() else {
+        return;
+    };
     let id = turns.next_id();
     turns.tasks.borrow_mut().insert(id, Box::pin(future));
     turns.poll(id);
+}
+
+/// Makes a call after the current one, before the steps that were put off.
+pub(crate) fn soon(call: Box<dyn FnOnce()>) {
+    if let Some(turns) = Turns::current() {
+        let id = turns.next_id();
+        turns.calls.borrow_mut().insert(id, call);
+        turns.inbox.push(id);
+    }
 }
 
 /// Runs everything that the streams of this thread have put off, until nothing is left that could be
@@ -235,7 +264,9 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
 ///
 /// For tests, and for a loop of one's own; elsewhere [`run`] does it.
 pub fn settle() {
-    Turns::current().settle();
+    if let Some(turns) = Turns::current() {
+        turns.settle();
+    }
 }
 
 /// Runs a future together with the streams of its thread, under any executor.
@@ -287,11 +318,10 @@ impl<F: Future> Future for Run<F> {
     type Output = F::Output;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
-        let turns = Turns::current();
-        if turns.is_settling.get() {
+        let Some(turns) = Turns::current().filter(|turns| !turns.is_settling.get()) else {
             // Within another `run`, which does the rest.
             return self.future.as_mut().poll(cx);
-        }
+        };
         loop {
             turns.settle();
             if let Poll::Ready(output) = self.future.as_mut().poll(cx) {

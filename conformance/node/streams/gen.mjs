@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+// usage: node gen.mjs --set NAME --seed N [--out FILE]
+// Records what this Node does with random programs. The same seed gives the same cases.
+import fs from 'node:fs';
+import { genStreams, selectStreams } from './stream-gen.mjs';
+import { execStream } from './stream-exec.mjs';
+import { writeFileText } from './codec.mjs';
+
+const argument = (name, otherwise) => {
+  const at = process.argv.indexOf(`--${name}`);
+  return at < 0 ? otherwise : process.argv[at + 1];
+};
+const set = argument('set', 'public');
+const seed = Number(argument('seed', '1'));
+const out = argument('out', `${set}.json`);
+
+const cases = [];
+for (const generated of await selectStreams(genStreams(seed), execStream)) {
+  // Exactly what a reader of the file will see.
+  const input = JSON.parse(JSON.stringify(generated));
+  cases.push({ ...input, expect: JSON.parse(JSON.stringify(await execStream(input))) });
+}
+const header = {
+  format: 'synodic-vectors', version: 1, suite: 'streams', set, seed,
+  oracle: { runtime: 'node', version: process.version },
+};
+fs.writeFileSync(out, writeFileText(header, cases));
+console.log(`${out}: ${cases.length} programs`);

@@ -1,7 +1,9 @@
 //! Sources made of sources.
 
 use std::{
+    collections::VecDeque,
     fmt,
+    pin::Pin,
     task::{Context, Poll, ready},
 };
 
@@ -249,5 +251,85 @@ where
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flatten").field("source", &self.source).finish_non_exhaustive()
+    }
+}
+
+/// What [`Source::map_async`] returns.
+pub struct MapAsync<S, F, A: Future> {
+    source: S,
+    change: F,
+    concurrency: usize,
+    /// In the order of the items.
+    calls: VecDeque<Call<A>>,
+    /// The source has ended or failed.
+    end: Option<Result<()>>,
+}
+
+enum Call<A: Future> {
+    Running(Pin<Box<A>>),
+    Ready(A::Output),
+}
+
+impl<S, F, A: Future> MapAsync<S, F, A> {
+    pub(crate) fn new(source: S, concurrency: usize, change: F) -> Self {
+        assert!(concurrency > 0, "a concurrency of zero calls nobody");
+        Self {
+            source,
+            change,
+            concurrency,
+            calls: VecDeque::new(),
+            end: None,
+        }
+    }
+}
+
+impl<S, U, F, A> Source for MapAsync<S, F, A>
+where
+    S: Source,
+    F: FnMut(S::Item) -> A,
+    A: Future<Output = Result<U>>,
+{
+    type Item = U;
+
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<U>>> {
+        while self.end.is_none() && self.calls.len() < self.concurrency {
+            match self.source.poll_next(cx) {
+                Poll::Pending => break,
+                Poll::Ready(Ok(Some(item))) => {
+                    self.calls.push_back(Call::Running(Box::pin((self.change)(item))));
+                }
+                Poll::Ready(Ok(None)) => self.end = Some(Ok(())),
+                Poll::Ready(Err(error)) => self.end = Some(Err(error)),
+            }
+        }
+        for call in &mut self.calls {
+            if let Call::Running(future) = call
+                && let Poll::Ready(output) = future.as_mut().poll(cx)
+            {
+                *call = Call::Ready(output);
+            }
+        }
+        match self.calls.pop_front() {
+            Some(Call::Ready(output)) => Poll::Ready(output.map(Some)),
+            Some(running) => {
+                self.calls.push_front(running);
+                Poll::Pending
+            }
+            None => match self.end.clone() {
+                None => Poll::Pending,
+                Some(end) => Poll::Ready(end.map(|()| None)),
+            },
+        }
+    }
+
+    destroy_within!();
+}
+
+impl<S: fmt::Debug, F, A: Future> fmt::Debug for MapAsync<S, F, A> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MapAsync")
+            .field("source", &self.source)
+            .field("running", &self.calls.len())
+            .finish_non_exhaustive()
     }
 }

@@ -2,13 +2,14 @@
 
 use std::{
     fmt,
+    ops::ControlFlow::{Break, Continue},
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use crate::{
-    Error, Result,
-    operators::{Filter, FilterMap, Flatten, Map, Skip, Take},
+    Error, ErrorKind, Filter, FilterMap, Flatten, Map, MapAsync, Result, Skip, Take, Through,
+    Transform, drive::drive,
 };
 
 /// Where items come from: what a program implements to be the start of a pipeline.
@@ -55,6 +56,37 @@ pub trait Source {
     fn poll_destroy(&mut self, cx: &mut Context<'_>, why: Option<&Error>) -> Poll<Result<()>> {
         let _ = (cx, why);
         Poll::Ready(Ok(()))
+    }
+
+    /// What a transform makes of the items.
+    fn through<X: Transform<In = Self::Item>>(self, transform: X) -> Through<Self, X>
+    where
+        Self: Sized,
+    {
+        Through::new(self, transform, None)
+    }
+
+    /// What `change` makes of each item, in their order; at most `concurrency` run at once.
+    ///
+    /// # Panics
+    ///
+    /// The concurrency is zero.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use synodic_streams::{Source, from_iter};
+    ///
+    /// let lengths = from_iter(["a", "bc"]).map_async(8, |text| async move { Ok(text.len()) });
+    /// # drop(lengths);
+    /// ```
+    fn map_async<U, F, A>(self, concurrency: usize, change: F) -> MapAsync<Self, F, A>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> A,
+        A: Future<Output = Result<U>>,
+    {
+        MapAsync::new(self, concurrency, change)
     }
 
     /// What `change` makes of each item.
@@ -105,6 +137,121 @@ pub trait Source {
         Self: Sized,
     {
         Skip::new(self, count)
+    }
+
+    /// All items. As with all that consumes a source, it is destroyed then, also after an error.
+    ///
+    /// # Errors
+    ///
+    /// That of the source.
+    #[doc(alias = "toArray")]
+    fn to_vec(self) -> impl Future<Output = Result<Vec<Self::Item>>>
+    where
+        Self: Sized,
+    {
+        self.fold(Vec::new(), |mut all, item| {
+            all.push(item);
+            Ok(all)
+        })
+    }
+
+    /// Calls `work` with each item.
+    ///
+    /// # Errors
+    ///
+    /// That of the source or of `work`.
+    fn for_each<F>(self, mut work: F) -> impl Future<Output = Result<()>>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> Result<()>,
+    {
+        drive(self, (), move |(), item| work(item).map(Continue))
+    }
+
+    /// What `merge` makes of `initial` and the first item, of that and the second, and so on.
+    ///
+    /// # Errors
+    ///
+    /// That of the source or of `merge`.
+    fn fold<U, F>(self, initial: U, mut merge: F) -> impl Future<Output = Result<U>>
+    where
+        Self: Sized,
+        F: FnMut(U, Self::Item) -> Result<U>,
+    {
+        drive(self, initial, move |total, item| merge(total, item).map(Continue))
+    }
+
+    /// What `merge` makes of the first item and the second, of that and the third, and so on.
+    ///
+    /// # Errors
+    ///
+    /// That of the source or of `merge`; [`ErrorKind::Empty`] without an item.
+    fn reduce<F>(self, mut merge: F) -> impl Future<Output = Result<Self::Item>>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item, Self::Item) -> Result<Self::Item>,
+    {
+        let total = self.fold(None, move |total, item| {
+            Ok(Some(match total {
+                None => item,
+                Some(total) => merge(total, item)?,
+            }))
+        });
+        async { total.await?.ok_or_else(|| ErrorKind::Empty.into()) }
+    }
+
+    /// The first item that `is_wanted` accepts.
+    ///
+    /// # Errors
+    ///
+    /// That of the source.
+    fn find<F>(self, mut is_wanted: F) -> impl Future<Output = Result<Option<Self::Item>>>
+    where
+        Self: Sized,
+        F: FnMut(&Self::Item) -> bool,
+    {
+        drive(self, None, move |_, item| {
+            Ok(if is_wanted(&item) {
+                Break(Some(item))
+            } else {
+                Continue(None)
+            })
+        })
+    }
+
+    /// Whether `is_wanted` accepts an item.
+    ///
+    /// # Errors
+    ///
+    /// That of the source.
+    #[doc(alias = "some")]
+    fn any<F>(self, mut is_wanted: F) -> impl Future<Output = Result<bool>>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> bool,
+    {
+        drive(self, false, move |_, item| {
+            Ok(if is_wanted(item) {
+                Break(true)
+            } else {
+                Continue(false)
+            })
+        })
+    }
+
+    /// Whether `is_wanted` accepts every item.
+    ///
+    /// # Errors
+    ///
+    /// That of the source.
+    #[doc(alias = "every")]
+    fn all<F>(self, mut is_wanted: F) -> impl Future<Output = Result<bool>>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> bool,
+    {
+        let refused = self.any(move |item| !is_wanted(item));
+        async { Ok(!refused.await?) }
     }
 }
 

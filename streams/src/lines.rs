@@ -1,0 +1,142 @@
+//! Text in lines.
+
+use std::fmt;
+
+use memchr::memchr;
+use synodic_buffers::Buffer;
+
+use crate::{Emit, Error, ErrorKind, Options, Result, Transform};
+
+/// Bytes that a line may have, unless [`Lines::max`] says otherwise.
+pub const LINE_BYTES_DEFAULT: usize = 1 << 20;
+
+/// Cuts chunks of bytes into lines, without their ends: `\n` or `\r\n`.
+///
+/// A line within a chunk shares its memory; only one that spans chunks is copied. What stands behind
+/// the last end is a line too, unless it is empty.
+///
+/// # Examples
+///
+/// ```
+/// use synodic_buffers::Buffer;
+/// use synodic_streams::{Lines, Source, from_iter};
+///
+/// # fn block_on<F: Future>(future: F) -> F::Output {
+/// #     let mut future = std::pin::pin!(future);
+/// #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+/// #     loop {
+/// #         if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+/// #             return output;
+/// #         }
+/// #     }
+/// # }
+/// let chunks = [&b"one\r\ntw"[..], b"o\n\nfour"].map(Buffer::from_static);
+/// let lines = block_on(from_iter(chunks).through(Lines::new()).to_vec()).unwrap();
+/// assert_eq!(lines, ["one", "two", "", "four"]);
+/// ```
+pub struct Lines {
+    /// The beginning of a line whose end has not come.
+    tail: Vec<u8>,
+    /// The rest of a chunk, which waits for room.
+    chunk: Buffer,
+    is_ending: bool,
+    max: usize,
+}
+
+impl Lines {
+    /// Lines of up to 1 MiB.
+    #[must_use]
+    pub fn new() -> Self {
+        Self {
+            tail: Vec::new(),
+            chunk: Buffer::from_static(b""),
+            is_ending: false,
+            max: LINE_BYTES_DEFAULT,
+        }
+    }
+
+    /// Lines of up to `bytes`; a longer one is an error of kind [`TooLarge`](ErrorKind::TooLarge).
+    #[must_use]
+    pub fn max(mut self, bytes: usize) -> Self {
+        self.max = bytes;
+        self
+    }
+
+    fn check(&self, len: usize) -> Result<()> {
+        if len > self.max {
+            return Err(Error::new(ErrorKind::TooLarge));
+        }
+        Ok(())
+    }
+
+    /// The line whose last part this is.
+    fn complete(&mut self, last: Buffer) -> Result<Buffer> {
+        let mut line = if self.tail.is_empty() {
+            last
+        } else {
+            self.tail.extend_from_slice(&last);
+            Buffer::from(std::mem::take(&mut self.tail))
+        };
+        if line.last() == Some(&b'\r') {
+            line.truncate(line.len() - 1);
+        }
+        self.check(line.len())?;
+        Ok(line)
+    }
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Transform for Lines {
+    type In = Buffer;
+    type Out = Buffer;
+
+    #[inline]
+    fn transform(&mut self, chunk: Buffer, _out: &mut Emit<'_, Buffer>) -> Result<()> {
+        self.chunk = chunk;
+        Ok(())
+    }
+
+    #[inline]
+    fn more(&mut self, out: &mut Emit<'_, Buffer>) -> Result<bool> {
+        while let Some(at) = memchr(b'\n', &self.chunk) {
+            let mut line = self.chunk.split_to(at + 1);
+            line.truncate(at);
+            let line = self.complete(line)?;
+            if !out.push(line) {
+                return Ok(true);
+            }
+        }
+        let rest = std::mem::take(&mut self.chunk);
+        // A carriage return may belong to the end of the line.
+        self.check((self.tail.len() + rest.len()).saturating_sub(1))?;
+        self.tail.extend_from_slice(&rest);
+        if std::mem::take(&mut self.is_ending) && !self.tail.is_empty() {
+            let line = self.complete(Buffer::default())?;
+            out.push(line);
+        }
+        Ok(false)
+    }
+
+    fn flush(&mut self, _out: &mut Emit<'_, Buffer>) -> Result<()> {
+        self.is_ending = true;
+        Ok(())
+    }
+
+    fn options(&self) -> Options<Buffer> {
+        Options::objects(LINES_AT_ONCE)
+    }
+}
+
+/// Lines that are cut before they are passed on.
+const LINES_AT_ONCE: usize = 64;
+
+impl fmt::Debug for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lines").field("tail", &self.tail.len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,134 @@
+//! A source with a transform behind it, which is a source.
+
+use std::{
+    fmt,
+    task::{Context, Poll, ready},
+};
+
+use crate::{Batch, Emit, Error, Result, Source, Transform};
+
+/// A source with a transform behind it: [`Source::through`].
+pub struct Through<S, X: Transform> {
+    source: S,
+    transform: X,
+    /// The transform's place in the pipeline: what it reports is reported with it.
+    stage: Option<usize>,
+    /// What was emitted beside the first item of a call.
+    rest: Batch<X::Out>,
+    /// The transform may have more.
+    has_more: bool,
+    phase: Phase,
+    is_source_destroyed: bool,
+    is_destroyed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Open,
+    /// The source has ended, and the transform was flushed.
+    Flushed,
+}
+
+impl<S: Source, X: Transform<In = S::Item>> Through<S, X> {
+    pub(crate) fn new(source: S, transform: X, stage: Option<usize>) -> Self {
+        Self {
+            rest: Batch::new(transform.options()),
+            source,
+            transform,
+            stage,
+            has_more: false,
+            phase: Phase::Open,
+            is_source_destroyed: false,
+            is_destroyed: false,
+        }
+    }
+
+    /// Calls the transform; the first item that it emits.
+    #[inline]
+    fn call(
+        &mut self,
+        call: impl FnOnce(&mut X, &mut Emit<'_, X::Out>) -> Result<()>,
+    ) -> Result<Option<X::Out>> {
+        let mut first = None;
+        match call(&mut self.transform, &mut Emit::new(&mut first, &mut self.rest)) {
+            Ok(()) => Ok(first),
+            Err(error) => Err(match self.stage {
+                Some(stage) => error.at_stage(stage),
+                None => error,
+            }),
+        }
+    }
+
+    #[inline]
+    fn go_on(&mut self) -> Result<Option<X::Out>> {
+        let mut has_more = false;
+        let first = self.call(|transform, out| {
+            has_more = transform.more(out)?;
+            Ok(())
+        });
+        self.has_more = has_more;
+        first
+    }
+}
+
+impl<S: Source, X: Transform<In = S::Item>> Source for Through<S, X> {
+    type Item = X::Out;
+
+    #[inline]
+    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<X::Out>>> {
+        loop {
+            if let Some(item) = self.rest.pop() {
+                return Poll::Ready(Ok(Some(item)));
+            }
+            let first = if self.has_more {
+                self.go_on()?
+            } else if self.phase == Phase::Flushed {
+                return Poll::Ready(Ok(None));
+            } else {
+                self.has_more = true;
+                match ready!(self.poll_source(cx))? {
+                    Some(item) => self.call(|transform, out| transform.transform(item, out))?,
+                    None => {
+                        self.phase = Phase::Flushed;
+                        self.call(X::flush)?
+                    }
+                }
+            };
+            if first.is_some() {
+                return Poll::Ready(Ok(first));
+            }
+        }
+    }
+
+    fn poll_destroy(&mut self, cx: &mut Context<'_>, why: Option<&Error>) -> Poll<Result<()>> {
+        let mut result = Ok(());
+        if !self.is_source_destroyed {
+            result = ready!(self.source.poll_destroy(cx, why));
+            self.is_source_destroyed = true;
+        }
+        if !std::mem::replace(&mut self.is_destroyed, true) {
+            self.transform.destroy(why);
+        }
+        Poll::Ready(result)
+    }
+}
+
+impl<S: Source, X: Transform<In = S::Item>> Through<S, X> {
+    #[inline]
+    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<S::Item>>> {
+        let next = self.source.poll_next(cx);
+        if next.is_pending() {
+            self.has_more = false;
+        }
+        next
+    }
+}
+
+impl<S: fmt::Debug, X: Transform> fmt::Debug for Through<S, X> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Through")
+            .field("source", &self.source)
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
+    }
+}

@@ -111,6 +111,9 @@ impl<T> Batch<T> {
 
 impl<T: fmt::Debug> fmt::Debug for Batch<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Batch").field("items", &self.items).field("units", &self.units).finish()
+        f.debug_struct("Batch")
+            .field("items", &self.items)
+            .field("units", &self.units)
+            .finish()
     }
 }

@@ -1,4 +1,41 @@
-//! Streams with backpressure.
+//! Sources, transforms and sinks with backpressure, fused into one future for any executor; and Node's
+//! stream objects, in Node's order.
+//!
+//! ```
+//! use synodic_streams::{Source, from_iter, map, pipeline};
+//!
+//! # fn block_on<F: Future>(future: F) -> F::Output {
+//! #     let mut future = std::pin::pin!(future);
+//! #     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+//! #     loop {
+//! #         if let std::task::Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+//! #             return output;
+//! #         }
+//! #     }
+//! # }
+//! # block_on(async {
+//! let even = from_iter(0..100_u32).filter(|number| number % 2 == 0);
+//! let text = map(|number: u32| Ok(number.to_string()));
+//! let mut texts = Vec::new();
+//! pipeline((even, text, &mut texts)).await?;
+//! assert_eq!(texts[..3], ["0", "2", "4"]);
+//! # Ok::<(), synodic_streams::Error>(())
+//! # }).unwrap();
+//! ```
+//!
+//! # Which part is for whom
+//!
+//! | you have | you want |
+//! |---|---|
+//! | data to move from here to there | [`pipeline()`] of a [`Source`], [`Transform`]s and a [`Sink`] |
+//! | items to work on | the operators of [`Source`] |
+//! | a program that was written for Node | [`node`] |
+//!
+//! # Backpressure
+//!
+//! A pipeline reads no more than its sink's queue holds: the high-water mark of [`Options`], in items or
+//! in bytes. A sink that is not ready stops the source; nothing in between holds more than one item,
+//! except what a transform has made of one, and that has a bound of its own.
 #![forbid(unsafe_code)]
 
 mod abort;

@@ -137,6 +137,8 @@ const LINES_AT_ONCE: usize = 64;
 
 impl fmt::Debug for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Lines").field("tail", &self.tail.len()).finish_non_exhaustive()
+        f.debug_struct("Lines")
+            .field("tail", &self.tail.len())
+            .finish_non_exhaustive()
     }
 }

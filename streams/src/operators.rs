@@ -23,7 +23,9 @@ macro_rules! debug_source {
     ($name:ident) => {
         impl<S: fmt::Debug, F> fmt::Debug for $name<S, F> {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.debug_struct(stringify!($name)).field("source", &self.source).finish_non_exhaustive()
+                f.debug_struct(stringify!($name))
+                    .field("source", &self.source)
+                    .finish_non_exhaustive()
             }
         }
     };
@@ -250,7 +252,9 @@ where
     S::Item: IntoIterator,
 {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Flatten").field("source", &self.source).finish_non_exhaustive()
+        f.debug_struct("Flatten")
+            .field("source", &self.source)
+            .finish_non_exhaustive()
     }
 }
 
@@ -296,7 +300,8 @@ where
             match self.source.poll_next(cx) {
                 Poll::Pending => break,
                 Poll::Ready(Ok(Some(item))) => {
-                    self.calls.push_back(Call::Running(Box::pin((self.change)(item))));
+                    self.calls
+                        .push_back(Call::Running(Box::pin((self.change)(item))));
                 }
                 Poll::Ready(Ok(None)) => self.end = Some(Ok(())),
                 Poll::Ready(Err(error)) => self.end = Some(Err(error)),

@@ -41,8 +41,11 @@ pub trait Sink {
     /// # Errors
     ///
     /// Whatever keeps the sink from going on.
-    fn poll_write(&mut self, cx: &mut Context<'_>, batch: &mut Batch<Self::Item>)
-    -> Poll<Result<()>>;
+    fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch<Self::Item>,
+    ) -> Poll<Result<()>>;
 
     /// Everything was written: flushes it to where it should be.
     ///

@@ -178,7 +178,9 @@ pub trait Source {
         Self: Sized,
         F: FnMut(U, Self::Item) -> Result<U>,
     {
-        drive(self, initial, move |total, item| merge(total, item).map(Continue))
+        drive(self, initial, move |total, item| {
+            merge(total, item).map(Continue)
+        })
     }
 
     /// What `merge` makes of the first item and the second, of that and the third, and so on.

@@ -156,7 +156,9 @@ impl<'a, T> Emit<'a, T> {
 
 impl<T> fmt::Debug for Emit<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Emit").field("has_room", &self.has_room()).finish_non_exhaustive()
+        f.debug_struct("Emit")
+            .field("has_room", &self.has_room())
+            .finish_non_exhaustive()
     }
 }
 
@@ -242,7 +244,10 @@ impl<A: Transform, B: Transform<In = A::Out>> Compose<A, B> {
         call: impl FnOnce(&mut A, &mut Emit<'_, A::Out>) -> Result<()>,
     ) -> Result<()> {
         let mut item = None;
-        let result = call(&mut self.first, &mut Emit::new(&mut item, &mut self.between));
+        let result = call(
+            &mut self.first,
+            &mut Emit::new(&mut item, &mut self.between),
+        );
         if let Some(item) = item {
             self.between.unpop(item);
         }

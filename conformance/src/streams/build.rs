@@ -106,7 +106,9 @@ impl Spec {
     }
 
     fn size(&self, key: &str) -> Option<usize> {
-        self.fields[key].as_u64().and_then(|size| size.try_into().ok())
+        self.fields[key]
+            .as_u64()
+            .and_then(|size| size.try_into().ok())
     }
 
     fn is(&self, key: &str) -> bool {
@@ -118,7 +120,12 @@ impl Spec {
         Some(self.world.controller(name).signal())
     }
 
-    fn both_options(&self) -> (synodic_streams::Options<Item>, synodic_streams::Options<Item>) {
+    fn both_options(
+        &self,
+    ) -> (
+        synodic_streams::Options<Item>,
+        synodic_streams::Options<Item>,
+    ) {
         let write = options(self.size("whwm"), self.is("wobject"));
         let read = options(self.size("rhwm"), self.is("robject"));
         (write, read)
@@ -126,7 +133,11 @@ impl Spec {
 
     fn writable(&self) -> node::Writable<Item> {
         let builder = node::Writable::builder(options(self.size("hwm"), self.is("object")));
-        with_common!(self, with_construct!(self, with_write_hooks!(self, builder))).build()
+        with_common!(
+            self,
+            with_construct!(self, with_write_hooks!(self, builder))
+        )
+        .build()
     }
 
     fn readable(&self) -> Result<Readable<Item>, String> {
@@ -143,7 +154,11 @@ impl Spec {
         let (write, read) = self.both_options();
         let mut builder = node::Duplex::builder(write, read).read(self.read_hook());
         builder = builder.allow_half_open(self.fields["allowHalfOpen"] != false);
-        with_common!(self, with_construct!(self, with_write_hooks!(self, builder))).build()
+        with_common!(
+            self,
+            with_construct!(self, with_write_hooks!(self, builder))
+        )
+        .build()
     }
 
     fn transform(&self) -> Result<node::Duplex<Item, Item>, String> {
@@ -173,12 +188,13 @@ impl Spec {
         let items = self.fields["items"].as_array().cloned().unwrap_or_default();
         let fail_at = self.size("failAt");
         let failure = error_in(&self.fields["code"]);
-        let items = items.into_iter().enumerate().map(move |(index, value)| {
-            match &failure {
+        let items = items
+            .into_iter()
+            .enumerate()
+            .map(move |(index, value)| match &failure {
                 Some(error) if fail_at == Some(index + 1) => Err(error.clone()),
                 _ => Ok(Item::parse(&value)),
-            }
-        });
+            });
         let is_object = self.fields["object"] != false;
         let options = options(self.size("hwm").or(Some(1)), is_object);
         if self.fields["kind"] == "async" {
@@ -201,25 +217,32 @@ impl Spec {
         let code = error.as_ref().map(|error| error.code().to_owned());
         self.world.call_with(&self.name, "destroy", code);
         let failure = error_in(&self.fields["failDestroy"]);
-        self.world.later(&self.name, self.mode("destroy"), "destroy", move |error| {
-            done.complete(error.or(failure).map_or(Ok(()), Err));
-        });
+        self.world
+            .later(&self.name, self.mode("destroy"), "destroy", move |error| {
+                done.complete(error.or(failure).map_or(Ok(()), Err));
+            });
     }
 
     fn call_construct(&self, done: Done) {
         self.world.call(&self.name, "construct");
         let failure = error_in(&self.fields["failConstruct"]);
-        self.world.later(&self.name, self.mode("construct"), "construct", move |error| {
-            done.complete(error.or(failure).map_or(Ok(()), Err));
-        });
+        self.world.later(
+            &self.name,
+            self.mode("construct"),
+            "construct",
+            move |error| {
+                done.complete(error.or(failure).map_or(Ok(()), Err));
+            },
+        );
     }
 
     fn call_final(&self, done: Done) {
         self.world.call(&self.name, "final");
         let failure = error_in(&self.fields["failFinal"]);
-        self.world.later(&self.name, self.mode("final"), "final", move |error| {
-            done.complete(error.or(failure).map_or(Ok(()), Err));
-        });
+        self.world
+            .later(&self.name, self.mode("final"), "final", move |error| {
+                done.complete(error.or(failure).map_or(Ok(()), Err));
+            });
     }
 
     fn call_write(&self, hook: &'static str, count: &Cell<usize>, done: Done) {
@@ -247,12 +270,13 @@ impl Spec {
         let failure = error_in(&self.fields["code"]).filter(|_| fails);
         let mode = Mode::parse(&self.fields["mode"], Mode::Sync);
         let work = Rc::clone(work);
-        self.world.later(&self.name, mode, "transform", move |error| {
-            done.complete(match error.or(failure) {
-                Some(error) => Err(error),
-                None => work.transform(&item, &out),
+        self.world
+            .later(&self.name, mode, "transform", move |error| {
+                done.complete(match error.or(failure) {
+                    Some(error) => Err(error),
+                    None => work.transform(&item, &out),
+                });
             });
-        });
     }
 
     fn call_flush(&self, work: &Rc<Function>, out: Readable<Item>, done: Done) {
@@ -263,7 +287,10 @@ impl Spec {
             _ => mode,
         };
         let fails = self.fields["flush"] == "fail";
-        let code = self.fields["flushCode"].as_str().unwrap_or("FLUSH").to_owned();
+        let code = self.fields["flushCode"]
+            .as_str()
+            .unwrap_or("FLUSH")
+            .to_owned();
         let work = Rc::clone(work);
         self.world.later(&self.name, mode, "flush", move |error| {
             done.complete(match error {
@@ -281,7 +308,11 @@ impl Spec {
         let plan = source.is_object().then(|| {
             let chunks = source["chunks"].as_array().cloned().unwrap_or_default();
             Rc::new(Plan {
-                chunks: chunks.iter().map(Item::parse).collect::<VecDeque<_>>().into(),
+                chunks: chunks
+                    .iter()
+                    .map(Item::parse)
+                    .collect::<VecDeque<_>>()
+                    .into(),
                 calls: Cell::new(0),
                 is_busy: Cell::new(false),
                 is_sync: source["auto"] == "sync",

@@ -59,7 +59,13 @@ fn text(value: &Value) -> &str {
 fn strip(entry: &Value) -> Value {
     let parts = entry.as_array().map_or(&[][..], Vec::as_slice);
     let is_compared = |part: &&Value| entry[1] != "operate" || part.get("maxInFlight").is_none();
-    parts.iter().skip(1).filter(is_compared).cloned().collect::<Vec<_>>().into()
+    parts
+        .iter()
+        .skip(1)
+        .filter(is_compared)
+        .cloned()
+        .collect::<Vec<_>>()
+        .into()
 }
 
 fn events(step: &Value) -> impl Iterator<Item = &Value> {
@@ -127,8 +133,11 @@ fn outcome(steps: &[Value]) -> Value {
         }
         for (name, state) in step["state"].as_object().into_iter().flatten() {
             let flags = json!([
-                state["destroyed"], state["closed"], state["errored"],
-                state["r"]["ended"], state["w"]["finished"],
+                state["destroyed"],
+                state["closed"],
+                state["errored"],
+                state["r"]["ended"],
+                state["w"]["finished"],
             ]);
             last.insert(name.clone(), flags);
         }
@@ -137,8 +146,15 @@ fn outcome(steps: &[Value]) -> Value {
         .into_iter()
         .map(|(subject, mut delivered)| {
             delivered.events.sort();
-            let Delivered { data, items, events } = delivered;
-            (subject, json!({ "data": data, "items": items, "events": events }))
+            let Delivered {
+                data,
+                items,
+                events,
+            } = delivered;
+            (
+                subject,
+                json!({ "data": data, "items": items, "events": events }),
+            )
         })
         .collect();
     json!({ "told": told, "state": last })

@@ -65,7 +65,10 @@ impl Function {
                     Some(number) => (number + 1).into(),
                     None => {
                         let bytes = item.bytes().iter();
-                        bytes.map(|byte| byte.wrapping_add(1)).collect::<Vec<_>>().into()
+                        bytes
+                            .map(|byte| byte.wrapping_add(1))
+                            .collect::<Vec<_>>()
+                            .into()
                     }
                 };
                 out.push(next);

@@ -93,7 +93,11 @@ impl Chunk for Item {
             };
             return Self::Text(items.into_iter().map(text).collect());
         }
-        items.iter().flat_map(|item| item.bytes().to_vec()).collect::<Vec<_>>().into()
+        items
+            .iter()
+            .flat_map(|item| item.bytes().to_vec())
+            .collect::<Vec<_>>()
+            .into()
     }
 }
 
@@ -114,7 +118,9 @@ pub(super) struct TextDecoder(StringDecoder);
 
 impl TextDecoder {
     pub(super) fn new(encoding: &str) -> Result<Self, String> {
-        let encoding: Encoding = encoding.parse().map_err(|_| format!("encoding {encoding}"))?;
+        let encoding: Encoding = encoding
+            .parse()
+            .map_err(|_| format!("encoding {encoding}"))?;
         Ok(Self(StringDecoder::new(encoding)))
     }
 }

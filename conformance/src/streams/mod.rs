@@ -147,7 +147,9 @@ fn read(file: &Path) -> Result<Vec<Case>, String> {
     if document["format"] != "synodic-vectors" || document["suite"] != SUITE {
         return Err(format!("{place} has no vectors of this suite"));
     }
-    let cases = document["cases"].as_array().ok_or(format!("{place} has no cases"))?;
+    let cases = document["cases"]
+        .as_array()
+        .ok_or(format!("{place} has no cases"))?;
     let parse = |case| Case::parse(case).ok_or(format!("{place}: not a case: {case}"));
     cases.iter().map(parse).collect()
 }
@@ -157,7 +159,11 @@ impl Case {
         let tags = value["tags"].as_array().map_or(&[][..], Vec::as_slice);
         Some(Self {
             id: value["id"].as_str()?.to_owned(),
-            tags: tags.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
+            tags: tags
+                .iter()
+                .filter_map(Value::as_str)
+                .map(str::to_owned)
+                .collect(),
             is_core: value["tier"] != "detail",
             streams: value["streams"].as_object()?.clone(),
             ops: value["ops"].as_array()?.clone(),

@@ -83,11 +83,18 @@ fn apply(
             let factor = get("mul");
             stream.map(concurrency, move |item| {
                 let number = number(&item);
-                timed(&flights, number, Box::new(move || Ok((number * factor).into())))
+                timed(
+                    &flights,
+                    number,
+                    Box::new(move || Ok((number * factor).into())),
+                )
             })
         }
         "mapFail" => {
-            let (at, code) = (get("at"), options["code"].as_str().unwrap_or_default().to_owned());
+            let (at, code) = (
+                get("at"),
+                options["code"].as_str().unwrap_or_default().to_owned(),
+            );
             stream.map(concurrency, move |item: Item| {
                 let (number, code) = (number(&item), code.clone());
                 let fails = number == at;
@@ -99,13 +106,19 @@ fn apply(
             let divisor = get("mod");
             stream.filter(concurrency, move |item| {
                 let number = number(item);
-                timed(&flights, number, Box::new(move || Ok(number % divisor == 0)))
+                timed(
+                    &flights,
+                    number,
+                    Box::new(move || Ok(number % divisor == 0)),
+                )
             })
         }
         "flatMap" => stream.flat_map(concurrency, move |item| {
             let number = number(&item);
             let result = move || {
-                Ok((0..count).map(|digit| (number * 10 + digit).into()).collect::<Vec<Item>>())
+                Ok((0..count)
+                    .map(|digit| (number * 10 + digit).into())
+                    .collect::<Vec<Item>>())
             };
             timed(&flights, number, Box::new(result))
         }),
@@ -138,7 +151,10 @@ async fn run(stream: Readable<Item>, terminal: Value) -> Done<Value> {
         }
         "find" => {
             let is_more = move |item: &Item| std::future::ready(Ok(number(item) > more));
-            stream.find(1, is_more).await?.map_or(Value::Null, |item| item.plain())
+            stream
+                .find(1, is_more)
+                .await?
+                .map_or(Value::Null, |item| item.plain())
         }
         _ => {
             let count = Rc::new(Cell::new(0));

@@ -178,7 +178,10 @@ fn listen(world: &Rc<World>, op: &str, name: &str, any: &Any, argument: &Value) 
             let (drains, source) = (argument == true, readable.clone());
             readable.on_readable(move || {
                 let Some(world) = log.upgrade() else { return };
-                world.log.borrow_mut().push(json!(["dt", owned, "readable"]));
+                world
+                    .log
+                    .borrow_mut()
+                    .push(json!(["dt", owned, "readable"]));
                 while drains && let Some(item) = source.read() {
                     world.event_with(&owned, "got", item.plain());
                 }
@@ -193,7 +196,10 @@ fn listen(world: &Rc<World>, op: &str, name: &str, any: &Any, argument: &Value) 
 
 fn pipeline(world: &Rc<World>, names: &Value, options: &Value) -> Result<(), String> {
     let streams = names.as_array().ok_or("no streams")?;
-    let streams = streams.iter().map(|name| world.get(name)).collect::<Result<Vec<_>, _>>()?;
+    let streams = streams
+        .iter()
+        .map(|name| world.get(name))
+        .collect::<Result<Vec<_>, _>>()?;
     let [first, middle @ .., last] = &streams[..] else {
         return Err("a pipeline has two streams at least".to_owned());
     };
@@ -229,9 +235,16 @@ fn finished(world: &Rc<World>, name: &str, any: &Any, given: &Value) -> Ret {
         options = options.signal(&world.controller(name).signal());
     }
     let owned = name.to_owned();
-    report(world, node::finished_with(&any.stream, options), move |world, result| {
-        world.log.borrow_mut().push(json!(["ev", "finished", owned, code(&result)]));
-    });
+    report(
+        world,
+        node::finished_with(&any.stream, options),
+        move |world, result| {
+            world
+                .log
+                .borrow_mut()
+                .push(json!(["ev", "finished", owned, code(&result)]));
+        },
+    );
     Ok(None)
 }
 

@@ -60,7 +60,9 @@ impl World {
     }
 
     pub(super) fn event_with(&self, name: &str, what: &str, more: impl Into<Value>) {
-        self.log.borrow_mut().push(json!(["ev", name, what, more.into()]));
+        self.log
+            .borrow_mut()
+            .push(json!(["ev", name, what, more.into()]));
     }
 
     pub(super) fn call(&self, name: &str, hook: &str) {
@@ -68,7 +70,9 @@ impl World {
     }
 
     pub(super) fn call_with(&self, name: &str, hook: &str, more: impl Into<Value>) {
-        self.log.borrow_mut().push(json!(["call", name, hook, more.into()]));
+        self.log
+            .borrow_mut()
+            .push(json!(["call", name, hook, more.into()]));
     }
 
     /// Completes a hook when its mode says.
@@ -106,13 +110,20 @@ impl World {
     }
 
     pub(super) fn controller(&self, name: &str) -> AbortController {
-        self.controllers.borrow_mut().entry(name.to_owned()).or_default().clone()
+        self.controllers
+            .borrow_mut()
+            .entry(name.to_owned())
+            .or_default()
+            .clone()
     }
 
     pub(super) fn get(&self, name: &Value) -> std::result::Result<Any, String> {
         let name = name.as_str().ok_or("a name is missing")?;
         let streams = self.streams.borrow();
-        streams.get(name).cloned().ok_or(format!("no stream {name}"))
+        streams
+            .get(name)
+            .cloned()
+            .ok_or(format!("no stream {name}"))
     }
 
     /// Adds a stream and listens to it.
@@ -122,7 +133,10 @@ impl World {
             let Some(world) = world.upgrade() else { return };
             match event {
                 node::Event::Pause | node::Event::Resume => {
-                    world.log.borrow_mut().push(json!(["dt", owned, event.name()]));
+                    world
+                        .log
+                        .borrow_mut()
+                        .push(json!(["dt", owned, event.name()]));
                 }
                 node::Event::Error(error) => world.event_with(&owned, "error", error.code()),
                 _ => world.event(&owned, event.name()),

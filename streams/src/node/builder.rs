@@ -11,7 +11,7 @@ use super::{
     readable::Readable,
     state::{ReadState, WriteState},
     writable::Writable,
-    write_side::{WriteCore, WriteHooks},
+    write_side::{WriteAllHook, WriteCore, WriteHooks},
 };
 use crate::{AbortSignal, Error, Options};
 
@@ -107,7 +107,7 @@ macro_rules! write_hooks {
 /// The hooks of a writable side, as far as they are known.
 pub(crate) struct WriteParts<T> {
     pub(crate) write: Option<Rc<dyn Fn(T, Done)>>,
-    pub(crate) write_all: Option<Rc<dyn Fn(Vec<T>, Done)>>,
+    pub(crate) write_all: Option<WriteAllHook<T>>,
     pub(crate) finish: Option<Rc<dyn Fn(Done)>>,
     pub(crate) prefinish: Option<Rc<dyn Fn()>>,
 }

@@ -57,9 +57,11 @@ pub(crate) struct Listeners<E: ?Sized> {
     list: RefCell<List<E>>,
 }
 
+type Listener<E> = Rc<dyn Fn(&E)>;
+
 struct List<E: ?Sized> {
     last: u64,
-    entries: Vec<(ListenerId, Rc<dyn Fn(&E)>)>,
+    entries: Vec<(ListenerId, Listener<E>)>,
 }
 
 impl<E: ?Sized> Listeners<E> {
@@ -81,7 +83,7 @@ impl<E: ?Sized> Listeners<E> {
         self.insert(true, Rc::new(listener))
     }
 
-    fn insert(&self, is_first: bool, listener: Rc<dyn Fn(&E)>) -> ListenerId {
+    fn insert(&self, is_first: bool, listener: Listener<E>) -> ListenerId {
         let mut list = self.list.borrow_mut();
         list.last += 1;
         let id = ListenerId(list.last);
@@ -114,7 +116,10 @@ impl<E: ?Sized> Listeners<E> {
         }
         let listeners: Vec<_> = {
             let list = self.list.borrow();
-            list.entries.iter().map(|(_, listener)| Rc::clone(listener)).collect()
+            list.entries
+                .iter()
+                .map(|(_, listener)| Rc::clone(listener))
+                .collect()
         };
         for listener in listeners {
             listener(event);

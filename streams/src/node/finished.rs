@@ -191,7 +191,7 @@ pub(crate) fn watch(life: &Rc<Lifecycle>, options: FinishedOptions, callback: Ca
                 watcher.tell(Err(ErrorKind::Aborted.into()));
             }
         };
-        let call = AbortCall::new(&signal, call, |call| defer(call));
+        let call = AbortCall::new(&signal, call, defer);
         *watcher.on_abort.borrow_mut() = Some(call);
     }
     Watch(Rc::downgrade(&watcher))
@@ -267,7 +267,10 @@ impl Watcher {
         } else {
             let no_write = life.write.is_some() && !life.is_writable();
             let no_read = life.read.is_some() && !life.is_readable();
-            let is_idle = life.write.as_ref().is_none_or(|write| write.pending.get() == 0);
+            let is_idle = life
+                .write
+                .as_ref()
+                .is_none_or(|write| write.pending.get() == 0);
             let write_is_over = !self.needs_read
                 && (!will_close || life.is_readable())
                 && (self.is_written.get() || no_write)

@@ -22,8 +22,6 @@ impl<T: 'static> Readable<T> {
     /// let readable = node::Readable::from_iter("abc".chars(), Options::objects(16));
     /// assert_eq!(readable.read(), Some('a'));
     /// ```
-    // Not the trait's: the high-water mark is wanted.
-    #[expect(clippy::should_implement_trait, reason = "it takes options")]
     #[must_use]
     pub fn from_iter<I>(items: I, options: Options<T>) -> Self
     where

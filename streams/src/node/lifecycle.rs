@@ -234,7 +234,10 @@ impl Lifecycle {
 
     /// The end was read: closes the other side, or all.
     pub(crate) fn read_side_ended(self: &Rc<Self>) {
-        let is_writable = self.write.as_ref().is_some_and(|w| w.is_writable(&self.state));
+        let is_writable = self
+            .write
+            .as_ref()
+            .is_some_and(|w| w.is_writable(&self.state));
         if is_writable && !self.settings.allow_half_open {
             let life = Rc::clone(self);
             defer(move || {
@@ -265,7 +268,9 @@ impl Lifecycle {
     }
 
     pub(crate) fn is_writable(&self) -> bool {
-        self.write.as_ref().is_some_and(|w| w.is_writable(&self.state))
+        self.write
+            .as_ref()
+            .is_some_and(|w| w.is_writable(&self.state))
     }
 
     /// Whether the stream will tell that it is closed.

@@ -44,6 +44,7 @@ mod done;
 mod duplex;
 mod event;
 mod finished;
+mod flow;
 mod from;
 mod items;
 mod lifecycle;

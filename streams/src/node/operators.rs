@@ -468,7 +468,9 @@ impl<U> Drop for Results<U> {
 
 impl<U> fmt::Debug for Results<U> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Results").field("running", &self.shared.running).finish_non_exhaustive()
+        f.debug_struct("Results")
+            .field("running", &self.shared.running)
+            .finish_non_exhaustive()
     }
 }
 

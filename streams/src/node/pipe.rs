@@ -79,7 +79,9 @@ pub(crate) fn unpipe<T: 'static>(source: &Rc<ReadCore<T>>, destination: Option<&
         return;
     };
     let mut links = source.pipes.borrow_mut();
-    let found = links.iter().position(|link| Rc::ptr_eq(&link.destination.core().life, destination));
+    let found = links
+        .iter()
+        .position(|link| Rc::ptr_eq(&link.destination.core().life, destination));
     let Some(at) = found else { return };
     let link = links.remove(at);
     let was_last = links.is_empty();

@@ -112,7 +112,9 @@ impl<T: Clone + 'static> PipelineBuilder<T> {
         self.parts.keep.push(Rc::new(self.tail.clone()));
         self.parts.keep.push(Rc::new(destination.clone()));
         let end = destination.clone();
-        self.parts.lives.push(Rc::clone(destination.stream().life()));
+        self.parts
+            .lives
+            .push(Rc::clone(destination.stream().life()));
         self.parts.joints.push(Joint {
             pipe: Box::new(move || source.pipe_open(&sink)),
             end: Box::new(move || end.end()),
@@ -163,7 +165,11 @@ impl Pipeline {
             let call = AbortCall::new(signal, call, soon);
             *run.on_abort.borrow_mut() = Some(call);
         }
-        let Parts { lives, joints, keep } = self.parts;
+        let Parts {
+            lives,
+            joints,
+            keep,
+        } = self.parts;
         let last = lives.len() - 1;
         let mut joints = joints.into_iter();
         for (index, life) in lives.iter().enumerate() {
@@ -239,7 +245,10 @@ impl Run {
         if let Some(error) = error {
             let mut known = self.error.borrow_mut();
             // A real error takes the place of its consequence.
-            if known.as_ref().is_none_or(|known| known.kind() == ErrorKind::PrematureClose) {
+            if known
+                .as_ref()
+                .is_none_or(|known| known.kind() == ErrorKind::PrematureClose)
+            {
                 *known = Some(error);
             }
         }
@@ -249,7 +258,9 @@ impl Run {
         }
         loop {
             let next = self.destroyers.borrow_mut().pop_front();
-            let Some(Destroyer { life, is_over }) = next else { break };
+            let Some(Destroyer { life, is_over }) = next else {
+                break;
+            };
             if let (false, Some(life)) = (is_over.replace(true), life.upgrade()) {
                 let reason = error.clone().unwrap_or_else(|| ErrorKind::Destroyed.into());
                 give_up(&life, Some(reason));
@@ -277,8 +288,14 @@ impl Run {
             }
         });
         let flag = Rc::clone(&is_over);
-        let options = FinishedOptions::new().readable(!is_last).writable(is_written);
-        let watch = watch(life, options, Box::new(move |result| flag.set(result.is_ok())));
+        let options = FinishedOptions::new()
+            .readable(!is_last)
+            .writable(is_written);
+        let watch = watch(
+            life,
+            options,
+            Box::new(move |result| flag.set(result.is_ok())),
+        );
         self.destroyers.borrow_mut().push_back(Destroyer {
             life: Rc::downgrade(life),
             is_over,
@@ -288,7 +305,9 @@ impl Run {
 
     fn cancel_at_success(&self, life: &Lifecycle, is_last: bool, watch: Watch) {
         if is_last && life.is_readable() {
-            self.at_success.borrow_mut().push(Box::new(move || watch.cancel()));
+            self.at_success
+                .borrow_mut()
+                .push(Box::new(move || watch.cancel()));
         }
     }
 
@@ -340,16 +359,25 @@ impl Run {
         }
         let (run, life) = (Rc::clone(self), Rc::downgrade(source));
         let options = FinishedOptions::new().readable(true).writable(false);
-        watch(source, options, Box::new(move |result| run.source_over(&life, result.err())));
+        watch(
+            source,
+            options,
+            Box::new(move |result| run.source_over(&life, result.err())),
+        );
         let run = Rc::clone(self);
         let options = FinishedOptions::new().readable(false).writable(true);
-        let over = watch(destination, options, Box::new(move |result| run.finish(result.err())));
+        let over = watch(
+            destination,
+            options,
+            Box::new(move |result| run.finish(result.err())),
+        );
         self.cancel_at_success(destination, is_last, over);
     }
 
     fn source_over(self: &Rc<Self>, life: &Weak<Lifecycle>, error: Option<Error>) {
-        let is_premature =
-            error.as_ref().is_some_and(|error| error.kind() == ErrorKind::PrematureClose);
+        let is_premature = error
+            .as_ref()
+            .is_some_and(|error| error.kind() == ErrorKind::PrematureClose);
         let delivers = |life: &Rc<Lifecycle>| {
             let has_ended = life.read.as_ref().is_some_and(|read| read.is_ended.get());
             has_ended && !life.state.is_errored() && !life.state.was_error_told.get()
@@ -371,7 +399,10 @@ impl Run {
 
 /// Calls `end` once the source has been read to its end.
 fn end_after(source: &Rc<Lifecycle>, end: impl FnOnce() + 'static) {
-    let was_read = source.read.as_ref().is_some_and(|read| read.was_end_told.get());
+    let was_read = source
+        .read
+        .as_ref()
+        .is_some_and(|read| read.was_end_told.get());
     if was_read && !source.state.is_errored() {
         return defer(end);
     }
@@ -387,7 +418,9 @@ fn end_after(source: &Rc<Lifecycle>, end: impl FnOnce() + 'static) {
 
 impl fmt::Debug for Pipeline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pipeline").field("stages", &self.parts.lives.len()).finish_non_exhaustive()
+        f.debug_struct("Pipeline")
+            .field("stages", &self.parts.lives.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use super::{
-    event::{Event, ListenerId, Listeners},
+    event::{Event, Listeners},
     lifecycle::{Lifecycle, Side},
     pipe::Link,
     readable::Readable,
@@ -62,8 +62,8 @@ pub(crate) struct ReadCore<T> {
     hook: ReadHook<T>,
     buffer: RefCell<VecDeque<T>>,
     decoder: RefCell<Option<Box<dyn Decoder<T>>>>,
-    on_data: Listeners<T>,
-    on_readable: Listeners<()>,
+    pub(super) on_data: Listeners<T>,
+    pub(super) on_readable: Listeners<()>,
     pub(crate) pipes: RefCell<Vec<Rc<Link<T>>>>,
     /// Those that this is piped into and that asked to wait.
     pub(crate) awaited: RefCell<Vec<usize>>,
@@ -110,7 +110,7 @@ impl<T: 'static> ReadCore<T> {
         self.life.state.is_destroyed.get() || self.life.state.is_errored()
     }
 
-    fn defer(self: &Rc<Self>, step: impl FnOnce(&Rc<Self>) + 'static) {
+    pub(super) fn defer(self: &Rc<Self>, step: impl FnOnce(&Rc<Self>) + 'static) {
         let this = Rc::clone(self);
         defer(move || step(&this));
     }
@@ -187,7 +187,11 @@ impl<T: 'static> ReadCore<T> {
         if state.is_ended.get() {
             return;
         }
-        let rest = self.decoder.borrow_mut().as_mut().and_then(|decoder| decoder.end());
+        let rest = self
+            .decoder
+            .borrow_mut()
+            .as_mut()
+            .and_then(|decoder| decoder.end());
         if let Some(rest) = rest.filter(|rest| self.options.size(rest) > 0) {
             state.len.set(state.len.get() + self.options.size(&rest));
             self.buffer.borrow_mut().push_back(rest);
@@ -268,9 +272,11 @@ impl<T: 'static> ReadCore<T> {
             return 1;
         }
         match count {
-            None if state.is_flowing() => {
-                self.buffer.borrow().front().map_or(0, |front| self.options.size(front))
-            }
+            None if state.is_flowing() => self
+                .buffer
+                .borrow()
+                .front()
+                .map_or(0, |front| self.options.size(front)),
             None => len,
             Some(count) if count <= len => count,
             Some(_) if state.is_ended.get() => len,
@@ -346,7 +352,9 @@ impl<T: 'static> ReadCore<T> {
         let mut parts = vec![item];
         let mut missing = count - size;
         while missing > 0 {
-            let mut next = buffer.pop_front().expect("the length counts what is buffered");
+            let mut next = buffer
+                .pop_front()
+                .expect("the length counts what is buffered");
             let size = self.options.size(&next);
             if size > missing {
                 parts.push((cut.take_front)(&mut next, missing));
@@ -366,7 +374,7 @@ impl<T: 'static> ReadCore<T> {
         self.on_data.emit(item);
     }
 
-    fn tell_readable_later(self: &Rc<Self>) {
+    pub(super) fn tell_readable_later(self: &Rc<Self>) {
         let state = self.state();
         state.needs_readable.set(false);
         if !state.is_readable_told.replace(true) {
@@ -390,7 +398,7 @@ impl<T: 'static> ReadCore<T> {
     }
 
     /// Reads on behalf of the data listeners, as long as nobody pauses.
-    fn flow(self: &Rc<Self>) {
+    pub(super) fn flow(self: &Rc<Self>) {
         while self.state().is_flowing() && self.read(None).is_some() {}
     }
 
@@ -435,105 +443,6 @@ impl<T: 'static> ReadCore<T> {
         }
     }
 
-    // ---- Flowing or not, and who listens.
-
-    pub(crate) fn resume(self: &Rc<Self>) {
-        let state = self.state();
-        if !state.is_flowing() {
-            state.flowing.set(Some(!state.has_readable_listeners.get()));
-            if !state.is_resume_scheduled.replace(true) {
-                self.defer(Self::resumed);
-            }
-        }
-        state.paused.set(Some(false));
-    }
-
-    fn resumed(self: &Rc<Self>) {
-        let state = self.state();
-        if !state.is_reading.get() {
-            drop(self.read(Some(0)));
-        }
-        state.is_resume_scheduled.set(false);
-        self.life.emit(&Event::Resume);
-        self.flow();
-        if state.is_flowing() && !state.is_reading.get() {
-            drop(self.read(Some(0)));
-        }
-    }
-
-    pub(crate) fn pause(&self) {
-        let state = self.state();
-        if state.flowing.get() != Some(false) {
-            state.flowing.set(Some(false));
-            self.life.emit(&Event::Pause);
-        }
-        state.paused.set(Some(true));
-    }
-
-    pub(crate) fn is_paused(&self) -> bool {
-        let state = self.state();
-        state.paused.get() == Some(true) || state.flowing.get() == Some(false)
-    }
-
-    pub(crate) fn add_data_listener(self: &Rc<Self>, listener: impl Fn(&T) + 'static) -> ListenerId {
-        let id = self.on_data.add(listener);
-        let state = self.state();
-        state.has_data_listeners.set(true);
-        if !self.on_readable.is_empty() {
-            state.has_readable_listeners.set(true);
-        }
-        if state.flowing.get() != Some(false) {
-            self.resume();
-        }
-        id
-    }
-
-    pub(crate) fn remove_data_listener(&self, id: ListenerId) -> bool {
-        let was_there = self.on_data.remove(id);
-        if self.on_data.is_empty() {
-            self.state().has_data_listeners.set(false);
-        }
-        was_there
-    }
-
-    pub(crate) fn add_readable_listener(
-        self: &Rc<Self>,
-        listener: impl Fn(&()) + 'static,
-    ) -> ListenerId {
-        let id = self.on_readable.add(listener);
-        let state = self.state();
-        if !state.was_end_told.get() && !state.has_readable_listeners.replace(true) {
-            state.needs_readable.set(true);
-            state.flowing.set(Some(false));
-            state.is_readable_told.set(false);
-            if state.len.get() > 0 {
-                self.tell_readable_later();
-            } else if !state.is_reading.get() {
-                self.defer(|this| drop(this.read(Some(0))));
-            }
-        }
-        id
-    }
-
-    pub(crate) fn remove_readable_listener(self: &Rc<Self>, id: ListenerId) -> bool {
-        let was_there = self.on_readable.remove(id);
-        self.defer(Self::readable_listeners_changed);
-        was_there
-    }
-
-    fn readable_listeners_changed(self: &Rc<Self>) {
-        let state = self.state();
-        state.has_readable_listeners.set(!self.on_readable.is_empty());
-        if state.is_resume_scheduled.get() && state.paused.get() == Some(false) {
-            // Somebody has asked for it meanwhile.
-            state.flowing.set(Some(true));
-        } else if state.has_data_listeners.get() {
-            self.resume();
-        } else if !state.has_readable_listeners.get() {
-            state.flowing.set(None);
-        }
-    }
-
     /// Sends what is buffered, and all that comes, through `decoder`.
     pub(crate) fn set_decoder(&self, mut decoder: Box<dyn Decoder<T>>) {
         let items = std::mem::take(&mut *self.buffer.borrow_mut());
@@ -564,6 +473,8 @@ impl<T: 'static> Side for ReadCore<T> {
 
 impl<T> fmt::Debug for ReadCore<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReadCore").field("life", &self.life).finish_non_exhaustive()
+        f.debug_struct("ReadCore")
+            .field("life", &self.life)
+            .finish_non_exhaustive()
     }
 }

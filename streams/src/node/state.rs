@@ -134,12 +134,18 @@ impl WriteState {
 
     /// Whether something may be written.
     pub(crate) fn is_writable(&self, life: &LifeState) -> bool {
-        !self.is_ending.get() && !self.is_ended.get() && !life.is_destroyed.get() && !life.is_errored()
+        !self.is_ending.get()
+            && !self.is_ended.get()
+            && !life.is_destroyed.get()
+            && !life.is_errored()
     }
 
     /// Whether a chunk has to wait in the queue.
     pub(crate) fn must_queue(&self, life: &LifeState) -> bool {
-        self.is_writing.get() || self.corks.get() > 0 || life.is_errored() || !life.is_constructed.get()
+        self.is_writing.get()
+            || self.corks.get() > 0
+            || life.is_errored()
+            || !life.is_constructed.get()
     }
 
     /// Whether the queue may be worked on.

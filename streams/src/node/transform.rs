@@ -215,7 +215,10 @@ impl<O: 'static> Shared<O> {
             Some(flush) if !read.life.state.is_destroyed.get() => {
                 let target = Rc::clone(self) as Rc<dyn Complete>;
                 let finish = finish.map(Done::into_target);
-                flush(&Readable::from_core(read), Done::new(target, Hook::Flush(finish)));
+                flush(
+                    &Readable::from_core(read),
+                    Done::new(target, Hook::Flush(finish)),
+                );
             }
             _ => {
                 read.push_end();

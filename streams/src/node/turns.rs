@@ -330,7 +330,11 @@ impl<F: Future> Future for Run<F> {
             }
             let mut state = turns.inbox.state.lock();
             if state.woken.is_empty() && turns.steps.borrow().is_empty() {
-                if !state.drivers.iter().any(|driver| driver.will_wake(cx.waker())) {
+                if !state
+                    .drivers
+                    .iter()
+                    .any(|driver| driver.will_wake(cx.waker()))
+                {
                     state.drivers.push(cx.waker().clone());
                 }
                 return Poll::Pending;

@@ -20,10 +20,13 @@ use crate::{Error, ErrorKind, Options, Result};
 /// Told once what became of a write or an end.
 pub(crate) type Callback = Box<dyn FnOnce(Result<()>)>;
 
+/// Takes several items at once.
+pub(crate) type WriteAllHook<T> = Rc<dyn Fn(Vec<T>, Done)>;
+
 /// Who writes.
 pub(crate) struct WriteHooks<T> {
     pub(crate) write: Rc<dyn Fn(T, Done)>,
-    pub(crate) write_all: Option<Rc<dyn Fn(Vec<T>, Done)>>,
+    pub(crate) write_all: Option<WriteAllHook<T>>,
     pub(crate) finish: Option<Rc<dyn Fn(Done)>>,
     /// Told when all is written, before the stream has finished.
     pub(crate) prefinish: Option<Rc<dyn Fn()>>,
@@ -66,7 +69,9 @@ impl Acks {
             Self::Nobody => {}
             Self::One(callback) => callback(result.clone()),
             Self::Many(callbacks) => {
-                callbacks.into_iter().for_each(|callback| callback(result.clone()));
+                callbacks
+                    .into_iter()
+                    .for_each(|callback| callback(result.clone()));
             }
         }
     }
@@ -245,8 +250,10 @@ impl<T: 'static> WriteCore<T> {
         if let (Some(write_all), true) = (self.hooks.write_all.clone(), count > 1) {
             let entries = std::mem::take(&mut *self.queue.borrow_mut());
             subtract(&state.pending, count - 1);
-            let (items, callbacks): (Vec<_>, Vec<_>) =
-                entries.into_iter().map(|entry| (entry.item, entry.callback)).unzip();
+            let (items, callbacks): (Vec<_>, Vec<_>) = entries
+                .into_iter()
+                .map(|entry| (entry.item, entry.callback))
+                .unzip();
             let callbacks: Vec<_> = callbacks.into_iter().flatten().collect();
             let acks = if callbacks.is_empty() {
                 Acks::Nobody
@@ -257,7 +264,9 @@ impl<T: 'static> WriteCore<T> {
         } else {
             loop {
                 let next = self.queue.borrow_mut().pop_front();
-                let Some(Entry { item, callback }) = next else { break };
+                let Some(Entry { item, callback }) = next else {
+                    break;
+                };
                 let size = self.options.size(&item);
                 let acks = Acks::new(callback);
                 self.call_write(size, acks, |hooks, done| (hooks.write)(item, done));
@@ -279,7 +288,9 @@ impl<T: 'static> WriteCore<T> {
         let error = |kind| self.life.state.error().unwrap_or_else(|| Error::new(kind));
         loop {
             let next = self.queue.borrow_mut().pop_front();
-            let Some(Entry { item, callback }) = next else { break };
+            let Some(Entry { item, callback }) = next else {
+                break;
+            };
             subtract(&state.len, self.options.size(&item));
             if let Some(callback) = callback {
                 callback(Err(error(ErrorKind::Destroyed)));
@@ -399,7 +410,9 @@ impl<T: 'static> WriteCore<T> {
 
     fn tell_finishers(&self, result: &Result<()>) {
         let callbacks = std::mem::take(&mut *self.on_finish.borrow_mut());
-        callbacks.into_iter().for_each(|callback| callback(result.clone()));
+        callbacks
+            .into_iter()
+            .for_each(|callback| callback(result.clone()));
     }
 }
 
@@ -440,7 +453,9 @@ impl<T: 'static> WriteSide for WriteCore<T> {
 
 impl<T> fmt::Debug for WriteCore<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WriteCore").field("life", &self.life).finish_non_exhaustive()
+        f.debug_struct("WriteCore")
+            .field("life", &self.life)
+            .finish_non_exhaustive()
     }
 }
 

@@ -157,7 +157,10 @@ impl<S: Source, K: Sink<Item = S::Item>> Pipeline<S, K> {
         match result {
             Poll::Ready(Err(error)) => Err(error.at_stage(self.last_stage)),
             Poll::Ready(Ok(())) => {
-                assert!(self.writing.is_empty(), "a sink is ready when the batch is empty");
+                assert!(
+                    self.writing.is_empty(),
+                    "a sink is ready when the batch is empty"
+                );
                 Ok(())
             }
             Poll::Pending => Ok(()),
@@ -207,10 +210,11 @@ impl<S: Source, K: Sink<Item = S::Item>> Future for Pipeline<S, K> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Totals>> {
         let this = self.get_mut();
         let is_open = matches!(this.phase, Phase::Moving | Phase::Finishing);
-        if is_open && let Some(aborted) = &mut this.aborted {
-            if Pin::new(aborted).poll(cx).is_ready() {
-                this.close(Some(ErrorKind::Aborted.into()));
-            }
+        if is_open
+            && let Some(aborted) = &mut this.aborted
+            && Pin::new(aborted).poll(cx).is_ready()
+        {
+            this.close(Some(ErrorKind::Aborted.into()));
         }
         if matches!(this.phase, Phase::Moving) {
             match ready!(this.poll_move(cx)) {

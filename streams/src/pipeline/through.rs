@@ -50,7 +50,10 @@ impl<S: Source, X: Transform<In = S::Item>> Through<S, X> {
         call: impl FnOnce(&mut X, &mut Emit<'_, X::Out>) -> Result<()>,
     ) -> Result<Option<X::Out>> {
         let mut first = None;
-        match call(&mut self.transform, &mut Emit::new(&mut first, &mut self.rest)) {
+        match call(
+            &mut self.transform,
+            &mut Emit::new(&mut first, &mut self.rest),
+        ) {
             Ok(()) => Ok(first),
             Err(error) => Err(match self.stage {
                 Some(stage) => error.at_stage(stage),

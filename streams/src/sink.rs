@@ -35,8 +35,9 @@ pub trait Sink {
 
     /// Takes items off the front of `batch`, one or several: together they are one gathered write.
     ///
-    /// It is ready when the batch is empty. An operation that is under way stays in the sink, and so
-    /// do its items; what it has not begun stays in the batch.
+    /// It is ready when the batch is empty and written. An operation that is under way stays in the
+    /// sink, and so do its items; what it has not begun stays in the batch. It is polled again until it
+    /// is ready, with the same batch.
     ///
     /// # Errors
     ///

@@ -38,6 +38,8 @@ pub struct Pipeline<S, K: Sink> {
     /// What is read while the other batch is written.
     reading: Batch<K::Item>,
     writing: Batch<K::Item>,
+    /// The sink has not said that it is ready since it was given something.
+    is_writing: bool,
     totals: Totals,
     last_stage: usize,
     ends_sink: bool,
@@ -73,6 +75,7 @@ impl<S: Source, K: Sink<Item = S::Item>> Pipeline<S, K> {
             sink,
             reading: Batch::new(options),
             writing: Batch::new(options),
+            is_writing: false,
             totals: Totals::default(),
             last_stage: stages - 1,
             ends_sink: true,
@@ -108,16 +111,16 @@ impl<S: Source, K: Sink<Item = S::Item>> Pipeline<S, K> {
         let turn = self.totals;
         loop {
             let is_waiting = !self.has_source_ended && self.fill(cx)?;
-            if self.writing.is_empty() {
-                std::mem::swap(&mut self.reading, &mut self.writing);
-            }
-            if !self.writing.is_empty() {
-                self.write(cx)?;
-                if !self.writing.is_empty() {
-                    return Poll::Pending;
+            if !self.is_writing {
+                if self.reading.is_empty() && self.has_source_ended {
+                    return Poll::Ready(Ok(()));
                 }
-            } else if self.has_source_ended {
-                return Poll::Ready(Ok(()));
+                std::mem::swap(&mut self.reading, &mut self.writing);
+                self.is_writing = !self.writing.is_empty();
+            }
+            if self.is_writing {
+                ready!(self.poll_write(cx))?;
+                self.is_writing = false;
             }
             if is_waiting && self.reading.is_empty() {
                 return Poll::Pending;
@@ -149,22 +152,18 @@ impl<S: Source, K: Sink<Item = S::Item>> Pipeline<S, K> {
 
     /// Lets the sink take what it takes.
     #[inline]
-    fn write(&mut self, cx: &mut Context<'_>) -> Result<()> {
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let (items, units) = (self.writing.len(), self.writing.units());
         let result = self.sink.poll_write(cx, &mut self.writing);
         self.totals.items += (items - self.writing.len()) as u64;
         self.totals.units += (units - self.writing.units()) as u64;
-        match result {
-            Poll::Ready(Err(error)) => Err(error.at_stage(self.last_stage)),
-            Poll::Ready(Ok(())) => {
-                assert!(
-                    self.writing.is_empty(),
-                    "a sink is ready when the batch is empty"
-                );
-                Ok(())
-            }
-            Poll::Pending => Ok(()),
+        if matches!(result, Poll::Ready(Ok(()))) {
+            assert!(
+                self.writing.is_empty(),
+                "a sink is ready when the batch is empty"
+            );
         }
+        result.map_err(|error| error.at_stage(self.last_stage))
     }
 
     fn close(&mut self, why: Option<Error>) {

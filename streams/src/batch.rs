@@ -63,6 +63,17 @@ impl<T> Batch<T> {
         self.items.drain(..)
     }
 
+    /// Moves all items of another batch behind those of this one.
+    pub fn append(&mut self, other: &mut Self) {
+        if self.items.is_empty() {
+            // The memory goes to and fro, and nothing is copied.
+            std::mem::swap(&mut self.items, &mut other.items);
+        } else {
+            self.items.append(&mut other.items);
+        }
+        self.units += std::mem::take(&mut other.units);
+    }
+
     /// The items, first to last.
     pub fn iter(&self) -> impl Iterator<Item = &T> {
         self.items.iter()

@@ -185,3 +185,23 @@ pub(crate) fn block_on<F: Future>(future: F) -> F::Output {
     }
     panic!("nobody wakes the future");
 }
+
+/// Polls a future to its end, and sleeps while other threads have to do something.
+pub(crate) fn wait_for<F: Future>(future: F) -> F::Output {
+    struct Unpark(std::thread::Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            return output;
+        }
+        std::thread::park();
+    }
+}

@@ -200,4 +200,16 @@ pub(crate) const BENCHES: &[Bench] = &[
             ],
         }],
     },
+    Bench {
+        name: "streams",
+        parts: &[Part {
+            method: Method::Bulk,
+            ours: ours("streams"),
+            rivals: &[
+                // First, because it has nearly all cases.
+                node("streams.js"),
+                cargo("tokio", "rival-tokio", "tokio-streams"),
+            ],
+        }],
+    },
 ];

@@ -40,6 +40,8 @@
 
 mod abort;
 mod batch;
+#[cfg(any(feature = "futures", feature = "tokio"))]
+pub mod compat;
 mod drive;
 mod error;
 mod handle;

@@ -45,6 +45,8 @@ pub mod compat;
 mod drive;
 mod error;
 mod handle;
+#[cfg(feature = "json")]
+mod json;
 mod lines;
 pub mod node;
 mod operators;
@@ -52,12 +54,15 @@ mod options;
 mod pipeline;
 mod sink;
 mod source;
+mod tee;
 mod transform;
 
 pub use abort::{AbortController, AbortSignal, Aborted};
 pub use batch::Batch;
 pub use error::{Error, ErrorKind, Result};
 pub use handle::{ReadHandle, WriteHandle, handles};
+#[cfg(feature = "json")]
+pub use json::{JsonLines, ToJsonLines};
 pub use lines::{LINE_BYTES_DEFAULT, Lines};
 pub use operators::{Filter, FilterMap, Flatten, Map, MapAsync, Skip, Take};
 pub use options::{BYTES_DEFAULT, Chunk, OBJECTS_DEFAULT, Options};
@@ -67,6 +72,7 @@ pub use source::{
     BoxSource, FromFn, FromIter, LocalBoxSource, Source, TryFromIter, from_fn, from_iter,
     try_from_iter,
 };
+pub use tee::{Branch, tee};
 pub use transform::{
     BoxTransform, Compose, Emit, LocalBoxTransform, MapFn, Transform, compose, map,
 };

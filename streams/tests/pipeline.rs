@@ -10,7 +10,7 @@ use std::{
 use common::{Collect, Log, Numbers, Pass, block_on};
 use synodic_streams::{
     AbortController, Batch, BoxSink, BoxSource, BoxTransform, ErrorKind, Options, Result, Sink,
-    Source, from_iter, pipeline, sink_async,
+    Source, from_iter, pipeline, sink_async, tee,
 };
 
 fn pass(log: &Log) -> Pass {
@@ -315,4 +315,37 @@ fn calls_run_at_once_and_come_in_order() {
         (0..20).collect::<Vec<_>>()
     );
     assert_eq!(most.get(), 3);
+}
+
+#[test]
+fn the_slowest_branch_sets_the_pace() {
+    let log = Log::default();
+    let mut branches = tee(Numbers::new(&log, 10), 2, Options::objects(3));
+    let (mut slow, mut fast) = (branches.remove(0), branches.remove(0));
+    let mut cx = Context::from_waker(Waker::noop());
+    for number in 1..=3 {
+        assert!(matches!(fast.poll_next(&mut cx), Poll::Ready(Ok(Some(n))) if n == number));
+    }
+    assert!(
+        fast.poll_next(&mut cx).is_pending(),
+        "the other holds three"
+    );
+    assert!(matches!(slow.poll_next(&mut cx), Poll::Ready(Ok(Some(1)))));
+    assert!(matches!(fast.poll_next(&mut cx), Poll::Ready(Ok(Some(4)))));
+    assert!(fast.poll_next(&mut cx).is_pending());
+    drop(slow);
+    assert_eq!(block_on(fast.to_vec()).unwrap(), [5, 6, 7, 8, 9, 10]);
+    assert_eq!(log.take(), ["source: end"]);
+}
+
+#[test]
+fn every_branch_gets_the_error() {
+    let log = Log::default();
+    let mut source = Numbers::new(&log, 10);
+    source.fail_at = Some(2);
+    let branches = tee(source, 3, Options::objects(3));
+    for branch in branches {
+        assert_eq!(block_on(branch.to_vec()).unwrap_err().to_string(), "source");
+    }
+    assert_eq!(log.take(), ["source: source"]);
 }

@@ -62,7 +62,7 @@ impl<T: DeserializeOwned> Transform for JsonLines<T> {
         self.inner.transform(chunk, out)
     }
 
-    fn more(&mut self, out: &mut Emit<'_, T>) -> Result<bool> {
+    fn more(&mut self, out: &mut Emit<'_, T>) -> Result<()> {
         self.inner.more(out)
     }
 

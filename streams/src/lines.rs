@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use memchr::memchr;
+use memchr::memchr_iter;
 use synodic_buffers::Buffer;
 
 use crate::{Emit, Error, ErrorKind, Options, Result, Transform};
@@ -70,6 +70,7 @@ impl Lines {
     }
 
     /// The line whose last part this is.
+    #[inline]
     fn complete(&mut self, last: Buffer) -> Result<Buffer> {
         let mut line = if self.tail.is_empty() {
             last
@@ -96,35 +97,37 @@ impl Transform for Lines {
     type Out = Buffer;
 
     #[inline]
-    fn transform(&mut self, chunk: Buffer, _out: &mut Emit<'_, Buffer>) -> Result<()> {
+    fn transform(&mut self, chunk: Buffer, out: &mut Emit<'_, Buffer>) -> Result<()> {
         self.chunk = chunk;
-        Ok(())
+        self.more(out)
     }
 
-    #[inline]
-    fn more(&mut self, out: &mut Emit<'_, Buffer>) -> Result<bool> {
-        while let Some(at) = memchr(b'\n', &self.chunk) {
-            let mut line = self.chunk.split_to(at + 1);
-            line.truncate(at);
-            let line = self.complete(line)?;
+    fn more(&mut self, out: &mut Emit<'_, Buffer>) -> Result<()> {
+        let chunk = std::mem::take(&mut self.chunk);
+        let mut start = 0;
+        for end in memchr_iter(b'\n', &chunk) {
+            let line = self.complete(chunk.slice(start..end))?;
+            start = end + 1;
             if !out.push(line) {
-                return Ok(true);
+                self.chunk = chunk.slice(start..);
+                out.call_again();
+                return Ok(());
             }
         }
-        let rest = std::mem::take(&mut self.chunk);
+        let rest = &chunk[start..];
         // A carriage return may belong to the end of the line.
         self.check((self.tail.len() + rest.len()).saturating_sub(1))?;
-        self.tail.extend_from_slice(&rest);
-        if std::mem::take(&mut self.is_ending) && !self.tail.is_empty() {
+        self.tail.extend_from_slice(rest);
+        if self.is_ending && !self.tail.is_empty() {
             let line = self.complete(Buffer::default())?;
             out.push(line);
         }
-        Ok(false)
+        Ok(())
     }
 
-    fn flush(&mut self, _out: &mut Emit<'_, Buffer>) -> Result<()> {
+    fn flush(&mut self, out: &mut Emit<'_, Buffer>) -> Result<()> {
         self.is_ending = true;
-        Ok(())
+        self.more(out)
     }
 
     fn options(&self) -> Options<Buffer> {

@@ -44,19 +44,18 @@ pub trait Transform {
     /// Whatever is wrong with it. The pipeline ends with it.
     fn transform(&mut self, item: Self::In, out: &mut Emit<'_, Self::Out>) -> Result<()>;
 
-    /// Goes on with what was taken, as far as there is room; whether there is still more.
+    /// Goes on with what was taken: called when there is room, if the last call has asked for it with
+    /// [`Emit::call_again`].
     ///
-    /// Called behind each [`transform`](Self::transform) and [`flush`](Self::flush), and again each
-    /// time there is room, until it says no. So what makes much out of little, as a decompressor does,
-    /// never holds more than the high-water mark.
+    /// So what makes much out of little, as a decompressor does, never holds more than the high-water
+    /// mark: it emits while there [is room](Emit::has_room), and asks to be called again.
     ///
     /// # Errors
     ///
     /// Whatever is wrong with it.
-    #[inline]
-    fn more(&mut self, out: &mut Emit<'_, Self::Out>) -> Result<bool> {
+    fn more(&mut self, out: &mut Emit<'_, Self::Out>) -> Result<()> {
         let _ = out;
-        Ok(false)
+        Ok(())
     }
 
     /// Nothing more comes in: emits what is left.
@@ -99,7 +98,7 @@ macro_rules! forward {
             }
 
             #[inline]
-            fn more(&mut self, out: &mut Emit<'_, X::Out>) -> Result<bool> {
+            fn more(&mut self, out: &mut Emit<'_, X::Out>) -> Result<()> {
                 (**self).more(out)
             }
 
@@ -126,13 +125,23 @@ pub struct Emit<'a, T> {
     /// The first item of a call is handed on without a queue: most transforms emit one.
     first: &'a mut Option<T>,
     rest: &'a mut Batch<T>,
+    has_more: &'a mut bool,
 }
 
 impl<'a, T> Emit<'a, T> {
-    /// One that fills `first`, and then `rest`.
+    /// One that fills `first`, and then `rest`, and notes in `has_more` what it is asked for.
     #[inline]
-    pub(crate) fn new(first: &'a mut Option<T>, rest: &'a mut Batch<T>) -> Self {
-        Self { first, rest }
+    pub(crate) fn new(
+        first: &'a mut Option<T>,
+        rest: &'a mut Batch<T>,
+        has_more: &'a mut bool,
+    ) -> Self {
+        *has_more = false;
+        Self {
+            first,
+            rest,
+            has_more,
+        }
     }
 
     /// Emits an item; whether there is room for another. It is taken in either case.
@@ -144,6 +153,12 @@ impl<'a, T> Emit<'a, T> {
         } else {
             self.rest.push(item)
         }
+    }
+
+    /// Asks for a call of [`Transform::more`], before anything else comes in.
+    #[inline]
+    pub fn call_again(&mut self) {
+        *self.has_more = true;
     }
 
     /// Whether there is room for another item.
@@ -244,41 +259,40 @@ impl<A: Transform, B: Transform<In = A::Out>> Compose<A, B> {
         call: impl FnOnce(&mut A, &mut Emit<'_, A::Out>) -> Result<()>,
     ) -> Result<()> {
         let mut item = None;
-        let result = call(
-            &mut self.first,
-            &mut Emit::new(&mut item, &mut self.between),
-        );
+        let mut emit = Emit::new(&mut item, &mut self.between, &mut self.has_more);
+        let result = call(&mut self.first, &mut emit);
         if let Some(item) = item {
             self.between.unpop(item);
         }
         result
     }
 
-    /// Moves on what it can; whether nothing is left to move.
-    fn advance(&mut self, out: &mut Emit<'_, B::Out>) -> Result<bool> {
-        loop {
+    fn call_second(
+        &mut self,
+        out: &mut Emit<'_, B::Out>,
+        call: impl FnOnce(&mut B, &mut Emit<'_, B::Out>) -> Result<()>,
+    ) -> Result<()> {
+        let mut emit = Emit::new(out.first, out.rest, &mut self.holds_more);
+        call(&mut self.second, &mut emit)
+    }
+
+    /// Moves on what it can, as long as there is room.
+    fn advance(&mut self, out: &mut Emit<'_, B::Out>) -> Result<()> {
+        while out.has_room() {
             if self.holds_more {
-                self.holds_more = self.second.more(out)?;
-                if self.holds_more {
-                    return Ok(false);
-                }
+                self.call_second(out, B::more)?;
             } else if let Some(item) = self.between.pop() {
-                self.second.transform(item, out)?;
-                self.holds_more = true;
+                self.call_second(out, |second, out| second.transform(item, out))?;
             } else if self.has_more {
-                let mut has_more = false;
-                self.call_first(|first, emit| first.more(emit).map(|more| has_more = more))?;
-                self.has_more = has_more;
+                self.call_first(A::more)?;
             } else if std::mem::take(&mut self.is_ending) {
-                self.second.flush(out)?;
-                self.holds_more = true;
+                self.call_second(out, B::flush)?;
             } else {
-                return Ok(true);
-            }
-            if !out.has_room() {
-                return Ok(false);
+                return Ok(());
             }
         }
+        out.call_again();
+        Ok(())
     }
 }
 
@@ -286,19 +300,20 @@ impl<A: Transform, B: Transform<In = A::Out>> Transform for Compose<A, B> {
     type In = A::In;
     type Out = B::Out;
 
-    fn transform(&mut self, item: A::In, _out: &mut Emit<'_, B::Out>) -> Result<()> {
-        self.has_more = true;
-        self.call_first(|first, emit| first.transform(item, emit))
+    #[inline]
+    fn transform(&mut self, item: A::In, out: &mut Emit<'_, B::Out>) -> Result<()> {
+        self.call_first(|first, emit| first.transform(item, emit))?;
+        self.advance(out)
     }
 
-    fn more(&mut self, out: &mut Emit<'_, B::Out>) -> Result<bool> {
-        self.advance(out).map(|is_done| !is_done)
+    fn more(&mut self, out: &mut Emit<'_, B::Out>) -> Result<()> {
+        self.advance(out)
     }
 
-    fn flush(&mut self, _out: &mut Emit<'_, B::Out>) -> Result<()> {
-        self.has_more = true;
+    fn flush(&mut self, out: &mut Emit<'_, B::Out>) -> Result<()> {
         self.is_ending = true;
-        self.call_first(A::flush)
+        self.call_first(A::flush)?;
+        self.advance(out)
     }
 
     fn destroy(&mut self, why: Option<&Error>) {

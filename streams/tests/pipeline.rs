@@ -9,8 +9,8 @@ use std::{
 
 use common::{Collect, Log, Numbers, Pass, block_on};
 use synodic_streams::{
-    AbortController, Batch, BoxSink, BoxSource, BoxTransform, ErrorKind, Options, Result, Sink,
-    Source, from_iter, pipeline, sink_async, tee,
+    AbortController, Batch, BoxSink, BoxSource, BoxTransform, Emit, ErrorKind, Options, Result,
+    Sink, Source, Transform, compose, from_iter, map, pipeline, sink_async, tee,
 };
 
 fn pass(log: &Log) -> Pass {
@@ -348,4 +348,69 @@ fn every_branch_gets_the_error() {
         assert_eq!(block_on(branch.to_vec()).unwrap_err().to_string(), "source");
     }
     assert_eq!(log.take(), ["source: source"]);
+}
+
+/// Makes a thousand items of one, as far as there is room.
+struct Expand {
+    emitted: std::rc::Rc<std::cell::Cell<usize>>,
+    left: usize,
+}
+
+impl Transform for Expand {
+    type In = u32;
+    type Out = u32;
+
+    fn transform(&mut self, _item: u32, out: &mut Emit<'_, u32>) -> Result<()> {
+        self.left = 1000;
+        self.more(out)
+    }
+
+    fn more(&mut self, out: &mut Emit<'_, u32>) -> Result<()> {
+        while self.left > 0 && out.has_room() {
+            self.left -= 1;
+            self.emitted.set(self.emitted.get() + 1);
+            out.push(0);
+        }
+        if self.left > 0 {
+            out.call_again();
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn what_expands_never_holds_more_than_the_mark() {
+    // The mark is 16 items, and one is on its way.
+    const HELD_MAX: usize = 17;
+    let emitted = std::rc::Rc::new(std::cell::Cell::new(0));
+    let expand = || Expand {
+        emitted: std::rc::Rc::clone(&emitted),
+        left: 0,
+    };
+    let mut cx = Context::from_waker(Waker::noop());
+    let mut plain = from_iter([1, 2]).through(expand());
+    for read in 1..=2000 {
+        assert!(matches!(plain.poll_next(&mut cx), Poll::Ready(Ok(Some(0)))));
+        assert!(
+            emitted.get() - read <= HELD_MAX,
+            "{} after {read}",
+            emitted.get()
+        );
+    }
+    assert!(matches!(plain.poll_next(&mut cx), Poll::Ready(Ok(None))));
+    emitted.set(0);
+    let pass = || map(Ok::<u32, _>);
+    let mut composed = from_iter([1]).through(compose(compose(expand(), pass()), pass()));
+    for read in 1..=1000 {
+        assert!(matches!(
+            composed.poll_next(&mut cx),
+            Poll::Ready(Ok(Some(0)))
+        ));
+        assert!(
+            emitted.get() - read <= 3 * HELD_MAX,
+            "{} after {read}",
+            emitted.get()
+        );
+    }
+    assert!(matches!(composed.poll_next(&mut cx), Poll::Ready(Ok(None))));
 }

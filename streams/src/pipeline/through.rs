@@ -15,7 +15,7 @@ pub struct Through<S, X: Transform> {
     stage: Option<usize>,
     /// What was emitted beside the first item of a call.
     rest: Batch<X::Out>,
-    /// The transform may have more.
+    /// The transform has asked to be called again.
     has_more: bool,
     phase: Phase,
     is_source_destroyed: bool,
@@ -50,27 +50,14 @@ impl<S: Source, X: Transform<In = S::Item>> Through<S, X> {
         call: impl FnOnce(&mut X, &mut Emit<'_, X::Out>) -> Result<()>,
     ) -> Result<Option<X::Out>> {
         let mut first = None;
-        match call(
-            &mut self.transform,
-            &mut Emit::new(&mut first, &mut self.rest),
-        ) {
+        let mut emit = Emit::new(&mut first, &mut self.rest, &mut self.has_more);
+        match call(&mut self.transform, &mut emit) {
             Ok(()) => Ok(first),
             Err(error) => Err(match self.stage {
                 Some(stage) => error.at_stage(stage),
                 None => error,
             }),
         }
-    }
-
-    #[inline]
-    fn go_on(&mut self) -> Result<Option<X::Out>> {
-        let mut has_more = false;
-        let first = self.call(|transform, out| {
-            has_more = transform.more(out)?;
-            Ok(())
-        });
-        self.has_more = has_more;
-        first
     }
 }
 
@@ -84,18 +71,14 @@ impl<S: Source, X: Transform<In = S::Item>> Source for Through<S, X> {
                 return Poll::Ready(Ok(Some(item)));
             }
             let first = if self.has_more {
-                self.go_on()?
+                self.call(X::more)?
             } else if self.phase == Phase::Flushed {
                 return Poll::Ready(Ok(None));
+            } else if let Some(item) = ready!(self.source.poll_next(cx))? {
+                self.call(|transform, out| transform.transform(item, out))?
             } else {
-                self.has_more = true;
-                match ready!(self.poll_source(cx))? {
-                    Some(item) => self.call(|transform, out| transform.transform(item, out))?,
-                    None => {
-                        self.phase = Phase::Flushed;
-                        self.call(X::flush)?
-                    }
-                }
+                self.phase = Phase::Flushed;
+                self.call(X::flush)?
             };
             if first.is_some() {
                 return Poll::Ready(Ok(first));
@@ -113,17 +96,6 @@ impl<S: Source, X: Transform<In = S::Item>> Source for Through<S, X> {
             self.transform.destroy(why);
         }
         Poll::Ready(result)
-    }
-}
-
-impl<S: Source, X: Transform<In = S::Item>> Through<S, X> {
-    #[inline]
-    fn poll_source(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<S::Item>>> {
-        let next = self.source.poll_next(cx);
-        if next.is_pending() {
-            self.has_more = false;
-        }
-        next
     }
 }
 

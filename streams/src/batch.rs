@@ -64,14 +64,17 @@ impl<T> Batch<T> {
     }
 
     /// Moves all items of another batch behind those of this one.
+    ///
+    /// They are counted as this batch counts.
     pub fn append(&mut self, other: &mut Self) {
+        self.units += self.options.total(&other.items);
+        other.units = 0;
         if self.items.is_empty() {
             // The memory goes to and fro, and nothing is copied.
             std::mem::swap(&mut self.items, &mut other.items);
         } else {
             self.items.append(&mut other.items);
         }
-        self.units += std::mem::take(&mut other.units);
     }
 
     /// The items, first to last.

@@ -3,7 +3,7 @@
 use std::{
     fmt,
     future::poll_fn,
-    task::{Context, Poll, Waker},
+    task::{Context, Poll, Waker, ready},
 };
 
 use synodic_sync::{Arc, Mutex};
@@ -311,6 +311,23 @@ impl<T> Source for ReadHandle<T> {
             Some(item) => Poll::Ready(Ok(Some(item))),
             None => self.poll_batch(cx),
         }
+    }
+
+    #[inline]
+    fn poll_fill(&mut self, cx: &mut Context<'_>, batch: &mut Batch<T>) -> Poll<Result<bool>> {
+        while !batch.is_full() {
+            if batch.is_empty() && !self.batch.is_empty() {
+                // It is no more than the mark allows, or what a writer has added against advice.
+                batch.append(&mut self.batch);
+            } else if let Some(item) = self.batch.pop() {
+                batch.push(item);
+            } else if let Some(item) = ready!(self.poll_batch(cx))? {
+                batch.push(item);
+            } else {
+                return Poll::Ready(Ok(false));
+            }
+        }
+        Poll::Ready(Ok(true))
     }
 }
 

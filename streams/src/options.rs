@@ -1,6 +1,6 @@
 //! When a stream has had enough.
 
-use std::fmt;
+use std::{collections::VecDeque, fmt};
 
 use synodic_buffers::Buffer;
 
@@ -147,6 +147,14 @@ impl<T> Options<T> {
     #[must_use]
     pub fn size(&self, item: &T) -> usize {
         self.size.map_or(1, |size| size(item))
+    }
+
+    /// What several items count, in units.
+    pub(crate) fn total(&self, items: &VecDeque<T>) -> usize {
+        match self.size {
+            None => items.len(),
+            Some(size) => items.iter().map(size).sum(),
+        }
     }
 
     /// How to cut and join, for a stream of bytes.

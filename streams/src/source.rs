@@ -8,8 +8,8 @@ use std::{
 };
 
 use crate::{
-    Error, ErrorKind, Filter, FilterMap, Flatten, Map, MapAsync, Result, Skip, Take, Through,
-    Transform, drive::drive,
+    Batch, Error, ErrorKind, Filter, FilterMap, Flatten, Map, MapAsync, Result, Skip, Take,
+    Through, Transform, drive::drive,
 };
 
 /// Where items come from: what a program implements to be the start of a pipeline.
@@ -46,6 +46,30 @@ pub trait Source {
     ///
     /// Whatever keeps the source from going on.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<Self::Item>>>;
+
+    /// Adds items to `batch` until it is full; whether more may follow. Pending when there are no more
+    /// now, also behind some that were added.
+    ///
+    /// What a pipeline calls: a source that has several items at hand can save the way through
+    /// [`poll_next`](Self::poll_next) for each.
+    ///
+    /// # Errors
+    ///
+    /// Whatever keeps the source from going on; what was added before counts.
+    #[inline]
+    fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch<Self::Item>,
+    ) -> Poll<Result<bool>> {
+        while !batch.is_full() {
+            match ready!(self.poll_next(cx))? {
+                Some(item) => drop(batch.push(item)),
+                None => return Poll::Ready(Ok(false)),
+            }
+        }
+        Poll::Ready(Ok(true))
+    }
 
     /// Closes what the source stands for: called once it was read to its end, or with the reason why
     /// nobody reads on. Not called when the pipeline is dropped.
@@ -267,6 +291,15 @@ impl<S: Source + ?Sized> Source for Box<S> {
     type Item = S::Item;
 
     #[inline]
+    fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch<S::Item>,
+    ) -> Poll<Result<bool>> {
+        (**self).poll_fill(cx, batch)
+    }
+
+    #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<S::Item>>> {
         (**self).poll_next(cx)
     }
@@ -278,6 +311,15 @@ impl<S: Source + ?Sized> Source for Box<S> {
 
 impl<S: Source + ?Sized> Source for &mut S {
     type Item = S::Item;
+
+    #[inline]
+    fn poll_fill(
+        &mut self,
+        cx: &mut Context<'_>,
+        batch: &mut Batch<S::Item>,
+    ) -> Poll<Result<bool>> {
+        (**self).poll_fill(cx, batch)
+    }
 
     #[inline]
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<S::Item>>> {

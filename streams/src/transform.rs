@@ -122,17 +122,18 @@ forward!(Box<X>, &mut X);
 
 /// Takes what a transform has to say.
 pub struct Emit<'a, T> {
-    /// The first item of a call is handed on without a queue: most transforms emit one.
-    first: &'a mut Option<T>,
+    /// The first item of a call is handed on without a queue, where it goes on at once.
+    first: Option<&'a mut Option<T>>,
     rest: &'a mut Batch<T>,
     has_more: &'a mut bool,
 }
 
 impl<'a, T> Emit<'a, T> {
-    /// One that fills `first`, and then `rest`, and notes in `has_more` what it is asked for.
+    /// One that fills `first`, if there is such a place, and then `rest`, and notes in `has_more` what
+    /// it is asked for.
     #[inline]
     pub(crate) fn new(
-        first: &'a mut Option<T>,
+        first: Option<&'a mut Option<T>>,
         rest: &'a mut Batch<T>,
         has_more: &'a mut bool,
     ) -> Self {
@@ -147,11 +148,12 @@ impl<'a, T> Emit<'a, T> {
     /// Emits an item; whether there is room for another. It is taken in either case.
     #[inline]
     pub fn push(&mut self, item: T) -> bool {
-        if self.first.is_none() && self.rest.is_empty() {
-            *self.first = Some(item);
-            true
-        } else {
-            self.rest.push(item)
+        match &mut self.first {
+            Some(first) if first.is_none() && self.rest.is_empty() => {
+                **first = Some(item);
+                true
+            }
+            _ => self.rest.push(item),
         }
     }
 
@@ -258,13 +260,8 @@ impl<A: Transform, B: Transform<In = A::Out>> Compose<A, B> {
         &mut self,
         call: impl FnOnce(&mut A, &mut Emit<'_, A::Out>) -> Result<()>,
     ) -> Result<()> {
-        let mut item = None;
-        let mut emit = Emit::new(&mut item, &mut self.between, &mut self.has_more);
-        let result = call(&mut self.first, &mut emit);
-        if let Some(item) = item {
-            self.between.unpop(item);
-        }
-        result
+        let mut emit = Emit::new(None, &mut self.between, &mut self.has_more);
+        call(&mut self.first, &mut emit)
     }
 
     fn call_second(
@@ -272,7 +269,7 @@ impl<A: Transform, B: Transform<In = A::Out>> Compose<A, B> {
         out: &mut Emit<'_, B::Out>,
         call: impl FnOnce(&mut B, &mut Emit<'_, B::Out>) -> Result<()>,
     ) -> Result<()> {
-        let mut emit = Emit::new(out.first, out.rest, &mut self.holds_more);
+        let mut emit = Emit::new(out.first.as_deref_mut(), out.rest, &mut self.holds_more);
         call(&mut self.second, &mut emit)
     }
 

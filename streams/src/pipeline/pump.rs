@@ -136,18 +136,14 @@ impl<S: Source, K: Sink<Item = S::Item>> Pipeline<S, K> {
     /// Reads as much as there is room for; whether the source has to be waited for.
     #[inline]
     fn fill(&mut self, cx: &mut Context<'_>) -> Result<bool> {
-        while !self.reading.is_full() {
-            match self.source.poll_next(cx) {
-                Poll::Pending => return Ok(true),
-                Poll::Ready(Ok(Some(item))) => drop(self.reading.push(item)),
-                Poll::Ready(Ok(None)) => {
-                    self.has_source_ended = true;
-                    break;
-                }
-                Poll::Ready(Err(error)) => return Err(error.at_stage(0)),
+        match self.source.poll_fill(cx, &mut self.reading) {
+            Poll::Pending => Ok(true),
+            Poll::Ready(Ok(may_follow)) => {
+                self.has_source_ended = !may_follow;
+                Ok(false)
             }
+            Poll::Ready(Err(error)) => Err(error.at_stage(0)),
         }
-        Ok(false)
     }
 
     /// Lets the sink take what it takes.

@@ -50,13 +50,26 @@ impl<S: Source, X: Transform<In = S::Item>> Through<S, X> {
         call: impl FnOnce(&mut X, &mut Emit<'_, X::Out>) -> Result<()>,
     ) -> Result<Option<X::Out>> {
         let mut first = None;
-        let mut emit = Emit::new(&mut first, &mut self.rest, &mut self.has_more);
-        match call(&mut self.transform, &mut emit) {
-            Ok(()) => Ok(first),
-            Err(error) => Err(match self.stage {
-                Some(stage) => error.at_stage(stage),
-                None => error,
-            }),
+        let mut emit = Emit::new(Some(&mut first), &mut self.rest, &mut self.has_more);
+        let result = call(&mut self.transform, &mut emit);
+        result.map(|()| first).map_err(|error| self.name(error))
+    }
+
+    /// Calls the transform, which emits to where the items are wanted.
+    #[inline]
+    fn call_into(
+        &mut self,
+        batch: &mut Batch<X::Out>,
+        call: impl FnOnce(&mut X, &mut Emit<'_, X::Out>) -> Result<()>,
+    ) -> Result<()> {
+        let mut emit = Emit::new(None, batch, &mut self.has_more);
+        call(&mut self.transform, &mut emit).map_err(|error| self.name(error))
+    }
+
+    fn name(&self, error: Error) -> Error {
+        match self.stage {
+            Some(stage) => error.at_stage(stage),
+            None => error,
         }
     }
 }
@@ -84,6 +97,25 @@ impl<S: Source, X: Transform<In = S::Item>> Source for Through<S, X> {
                 return Poll::Ready(Ok(first));
             }
         }
+    }
+
+    #[inline]
+    fn poll_fill(&mut self, cx: &mut Context<'_>, batch: &mut Batch<X::Out>) -> Poll<Result<bool>> {
+        while !batch.is_full() {
+            if let Some(item) = self.rest.pop() {
+                batch.push(item);
+            } else if self.has_more {
+                self.call_into(batch, X::more)?;
+            } else if self.phase == Phase::Flushed {
+                return Poll::Ready(Ok(false));
+            } else if let Some(item) = ready!(self.source.poll_next(cx))? {
+                self.call_into(batch, |transform, out| transform.transform(item, out))?;
+            } else {
+                self.phase = Phase::Flushed;
+                self.call_into(batch, X::flush)?;
+            }
+        }
+        Poll::Ready(Ok(true))
     }
 
     fn poll_destroy(&mut self, cx: &mut Context<'_>, why: Option<&Error>) -> Poll<Result<()>> {

@@ -69,21 +69,21 @@ impl Lines {
         Ok(())
     }
 
-    /// The line whose last part this is.
-    #[inline]
-    fn complete(&mut self, last: Buffer) -> Result<Buffer> {
-        let mut line = if self.tail.is_empty() {
-            last
-        } else {
-            self.tail.extend_from_slice(&last);
-            Buffer::from(std::mem::take(&mut self.tail))
-        };
-        if line.last() == Some(&b'\r') {
-            line.truncate(line.len() - 1);
-        }
+    /// The line whose last part this is, put together.
+    #[cold]
+    fn complete(&mut self, last: &[u8]) -> Result<Buffer> {
+        self.tail.extend_from_slice(last);
+        let mut line = std::mem::take(&mut self.tail);
+        line.truncate(without_return(&line).len());
         self.check(line.len())?;
-        Ok(line)
+        Ok(line.into())
     }
+}
+
+/// A line without the carriage return in front of its end.
+#[inline]
+fn without_return(line: &[u8]) -> &[u8] {
+    line.strip_suffix(b"\r").unwrap_or(line)
 }
 
 impl Default for Lines {
@@ -106,7 +106,14 @@ impl Transform for Lines {
         let chunk = std::mem::take(&mut self.chunk);
         let mut start = 0;
         for end in memchr_iter(b'\n', &chunk) {
-            let line = self.complete(chunk.slice(start..end))?;
+            let part = &chunk[start..end];
+            let line = if self.tail.is_empty() {
+                let len = without_return(part).len();
+                self.check(len)?;
+                chunk.slice(start..start + len)
+            } else {
+                self.complete(part)?
+            };
             start = end + 1;
             if !out.push(line) {
                 self.chunk = chunk.slice(start..);
@@ -119,7 +126,7 @@ impl Transform for Lines {
         self.check((self.tail.len() + rest.len()).saturating_sub(1))?;
         self.tail.extend_from_slice(rest);
         if self.is_ending && !self.tail.is_empty() {
-            let line = self.complete(Buffer::default())?;
+            let line = self.complete(b"")?;
             out.push(line);
         }
         Ok(())

@@ -146,7 +146,8 @@ impl<'a, T> Emit<'a, T> {
     }
 
     /// Emits an item; whether there is room for another. It is taken in either case.
-    #[inline]
+    // A call would copy the item once more.
+    #[inline(always)]
     pub fn push(&mut self, item: T) -> bool {
         match &mut self.first {
             Some(first) if first.is_none() && self.rest.is_empty() => {

@@ -37,6 +37,7 @@ pub(super) fn build(world: &Rc<World>, name: &str, fields: &Value) -> Result<(),
             Any::from_duplex(node::pass_through(write, read))
         }
         Some("from") => Any::from_readable(spec.from()),
+        Some("compose") => Any::from_duplex(spec.compose()?),
         other => return Err(format!("no such type of stream: {other:?}")),
     };
     world.add(name, any);
@@ -211,6 +212,22 @@ impl Spec {
         } else {
             Readable::try_from_iter(items, options)
         }
+    }
+
+    /// Streams that were made before, as one.
+    fn compose(&self) -> Result<node::Duplex<Item, Item>, String> {
+        let parts = self.fields["parts"].as_array().ok_or("no parts")?;
+        let parts = parts.iter().map(|name| self.world.get(name));
+        let parts = parts.collect::<Result<Vec<_>, _>>()?;
+        let duplexes: Vec<_> = parts.iter().filter_map(|any| any.duplex.as_ref()).collect();
+        let [first, rest @ ..] = &duplexes[..] else {
+            return Err("nothing to compose".to_owned());
+        };
+        let mut composer = node::compose(first);
+        for duplex in rest {
+            composer = composer.through(duplex);
+        }
+        Ok(composer.build(options(None, false), options(None, false)))
     }
 
     fn call_destroy(&self, error: Option<Error>, done: Done) {

@@ -40,6 +40,7 @@
 //! are added with [`Readable::on_data`] only. An error that nobody listens to does not end the process.
 
 mod builder;
+mod compose;
 mod done;
 mod duplex;
 mod event;
@@ -61,6 +62,7 @@ mod writable;
 mod write_side;
 
 pub use builder::{DuplexBuilder, ReadableBuilder, WritableBuilder};
+pub use compose::{Composer, compose};
 pub use done::Done;
 pub use duplex::Duplex;
 pub use event::{Event, ListenerId};

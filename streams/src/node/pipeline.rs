@@ -107,6 +107,16 @@ impl<T: Clone + 'static> PipelineBuilder<T> {
         }
     }
 
+    /// Runs up to the last duplex, whose readable side stays for somebody else.
+    pub(crate) fn run_to_tail(self) -> Running {
+        let pipeline = Pipeline {
+            parts: self.parts,
+            signal: None,
+            ends_sink: true,
+        };
+        pipeline.run()
+    }
+
     fn join(&mut self, destination: &Writable<T>) {
         let (source, sink) = (self.tail.clone(), destination.clone());
         self.parts.keep.push(Rc::new(self.tail.clone()));

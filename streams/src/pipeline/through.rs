@@ -101,10 +101,14 @@ impl<S: Source, X: Transform<In = S::Item>> Source for Through<S, X> {
 
     #[inline]
     fn poll_fill(&mut self, cx: &mut Context<'_>, batch: &mut Batch<X::Out>) -> Poll<Result<bool>> {
+        // Left by calls of `poll_next`, which most pipelines never make.
+        while !batch.is_full()
+            && let Some(item) = self.rest.pop()
+        {
+            batch.push(item);
+        }
         while !batch.is_full() {
-            if let Some(item) = self.rest.pop() {
-                batch.push(item);
-            } else if self.has_more {
+            if self.has_more {
                 self.call_into(batch, X::more)?;
             } else if self.phase == Phase::Flushed {
                 return Poll::Ready(Ok(false));

@@ -89,6 +89,9 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<Tally, Stri
                 seen[line].note(outcome.is_none());
                 continue;
             }
+            if let Some(why) = in_order.as_ref().filter(|_| shows_order) {
+                print_mismatch(&case, "order", why);
+            }
             if !case.is_core {
                 detail.note(in_order.is_none());
                 continue;
@@ -103,9 +106,6 @@ pub(crate) fn run(arguments: impl Iterator<Item = String>) -> Result<Tally, Stri
                     tally.failed += 1;
                     print_mismatch(&case, "outcome", &why);
                 }
-            }
-            if let Some(why) = in_order.filter(|_| shows_order) {
-                print_mismatch(&case, "order", &why);
             }
         }
     }

@@ -17,7 +17,10 @@ type Ret = Result<Option<Value>, String>;
 /// Runs a program; its steps, as the recording has them.
 pub(super) fn execute(streams: &Map<String, Value>, ops: &[Value]) -> Result<Vec<Value>, String> {
     let world = Rc::new(World::default());
-    for (name, spec) in streams {
+    // What is composed is made of others, which come first.
+    let is_whole = |spec: &Value| spec["type"] == "compose";
+    let (wholes, parts): (Vec<_>, Vec<_>) = streams.iter().partition(|(_, spec)| is_whole(spec));
+    for (name, spec) in parts.into_iter().chain(wholes) {
         build(&world, name, spec)?;
     }
     let mut steps = Vec::new();

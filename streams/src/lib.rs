@@ -29,6 +29,8 @@
 //! |---|---|
 //! | data to move from here to there | [`pipeline()`] of a [`Source`], [`Transform`]s and a [`Sink`] |
 //! | items to work on | the operators of [`Source`] |
+//! | tasks that hand items to each other | [`handles`], [`tee`] |
+//! | readers, writers and streams of other crates | the features `tokio` and `futures`: `compat` |
 //! | a program that was written for Node | [`node`] |
 //!
 //! # Backpressure
@@ -76,3 +78,8 @@ pub use tee::{Branch, tee};
 pub use transform::{
     BoxTransform, Compose, Emit, LocalBoxTransform, MapFn, Transform, compose, map,
 };
+
+/// The README's program runs as a doctest.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+pub struct Readme;

@@ -81,5 +81,6 @@ pub use transform::{
 
 /// The README's program runs as a doctest.
 #[cfg(doctest)]
+#[cfg(feature = "tokio")]
 #[doc = include_str!("../README.md")]
 pub struct Readme;

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, Wake, Waker, ready},
 };
 
 use synodic_sync::{Arc, Mutex};
@@ -39,19 +39,15 @@ pub fn tee<S>(source: S, count: usize, options: Options<S::Item>) -> Vec<Branch<
 where
     S: Source<Item: Clone>,
 {
-    let queue = || {
-        Some(Queue {
-            items: Batch::new(options),
-            waker: None,
-        })
-    };
-    let shared = Arc::new(Mutex::new(Trunk {
+    let trunk = Arc::new(Mutex::new(Trunk {
         source,
-        queues: (0..count).map(|_| queue()).collect(),
+        queues: (0..count).map(|_| Some(Batch::new(options))).collect(),
         end: None,
     }));
+    let waiting = Arc::new(Waiting::default());
     let branch = |index| Branch {
-        trunk: Arc::clone(&shared),
+        trunk: Arc::clone(&trunk),
+        waiting: Arc::clone(&waiting),
         index,
     };
     (0..count).map(branch).collect()
@@ -60,20 +56,49 @@ where
 /// One of the sources that [`tee`] makes.
 pub struct Branch<S: Source> {
     trunk: Arc<Mutex<Trunk<S>>>,
+    waiting: Arc<Waiting>,
     index: usize,
 }
 
 struct Trunk<S: Source> {
     source: S,
     /// None where the branch is gone.
-    queues: Vec<Option<Queue<S::Item>>>,
+    queues: Vec<Option<Batch<S::Item>>>,
     /// How the source has ended.
     end: Option<Result<()>>,
 }
 
-struct Queue<T> {
-    items: Batch<T>,
-    waker: Option<Waker>,
+/// Those who wait for the source, or for another branch.
+///
+/// The source gets it as its waker: whoever polled last may have lost interest meanwhile.
+#[derive(Default)]
+struct Waiting {
+    wakers: Mutex<Vec<Waker>>,
+}
+
+impl Waiting {
+    fn add(&self, waker: &Waker) {
+        let mut wakers = self.wakers.lock();
+        if !wakers.iter().any(|other| other.will_wake(waker)) {
+            wakers.push(waker.clone());
+        }
+    }
+
+    fn remove(&self, waker: &Waker) {
+        self.wakers.lock().retain(|other| !other.will_wake(waker));
+    }
+
+    /// Wakes all, without a lock: a waker may do anything.
+    fn notify(&self) {
+        let wakers = std::mem::take(&mut *self.wakers.lock());
+        wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Wake for Waiting {
+    fn wake(self: Arc<Self>) {
+        self.notify();
+    }
 }
 
 impl<S: Source<Item: Clone>> Trunk<S> {
@@ -82,30 +107,19 @@ impl<S: Source<Item: Clone>> Trunk<S> {
         if let Some(end) = &self.end {
             return Poll::Ready(end.clone().map(|()| None));
         }
-        if self
-            .queues
-            .iter()
-            .flatten()
-            .any(|queue| queue.items.is_full())
-        {
+        if self.queues.iter().flatten().any(Batch::is_full) {
             return Poll::Pending;
         }
         let next = ready!(self.source.poll_next(cx));
-        let others = self
-            .queues
-            .iter_mut()
-            .enumerate()
-            .filter(|(other, _)| *other != index);
-        for queue in others.filter_map(|(_, queue)| queue.as_mut()) {
-            if let Ok(Some(item)) = &next {
-                queue.items.push(item.clone());
-            }
-            if let Some(waker) = queue.waker.take() {
-                waker.wake();
-            }
-        }
         match &next {
-            Ok(Some(_)) => {}
+            Ok(Some(item)) => {
+                let others = self.queues.iter_mut().enumerate();
+                for (_, queue) in others.filter(|(other, _)| *other != index) {
+                    if let Some(queue) = queue {
+                        queue.push(item.clone());
+                    }
+                }
+            }
             Ok(None) => self.end = Some(Ok(())),
             Err(error) => self.end = Some(Err(error.clone())),
         }
@@ -113,21 +127,26 @@ impl<S: Source<Item: Clone>> Trunk<S> {
     }
 }
 
-impl<S: Source> Trunk<S> {
-    /// Somebody has taken something, or is gone: the source may be read again.
-    fn wake_all(&mut self) {
-        let wakers = self
-            .queues
-            .iter_mut()
-            .flatten()
-            .filter_map(|queue| queue.waker.take());
-        wakers.for_each(Waker::wake);
+impl<S: Source<Item: Clone>> Branch<S> {
+    /// Takes from the branch's own queue; whether others may go on now.
+    fn pop(&self) -> (Option<S::Item>, bool) {
+        let mut trunk = self.trunk.lock();
+        match &mut trunk.queues[self.index] {
+            None => (None, false),
+            Some(queue) => {
+                let was_full = queue.is_full();
+                (queue.pop(), was_full)
+            }
+        }
     }
+}
 
-    fn leave(&mut self, index: usize) {
-        let queue = self.queues[index].take();
+impl<S: Source> Branch<S> {
+    fn leave(&self) {
+        let queue = self.trunk.lock().queues[self.index].take();
+        // Without the lock: items may do anything when they are dropped.
         drop(queue);
-        self.wake_all();
+        self.waiting.notify();
     }
 }
 
@@ -135,41 +154,45 @@ impl<S: Source<Item: Clone>> Source for Branch<S> {
     type Item = S::Item;
 
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Result<Option<S::Item>>> {
-        let trunk = &mut *self.trunk.lock();
-        let Some(queue) = &mut trunk.queues[self.index] else {
-            return Poll::Ready(Ok(None));
-        };
-        let was_full = queue.items.is_full();
-        if let Some(item) = queue.items.pop() {
-            if was_full {
-                trunk.wake_all();
-            }
-            return Poll::Ready(Ok(Some(item)));
+        let (item, was_full) = self.pop();
+        if was_full {
+            self.waiting.notify();
         }
-        let next = trunk.poll_read(cx, self.index);
-        if let (Poll::Pending, Some(queue)) = (&next, &mut trunk.queues[self.index]) {
-            queue.waker = Some(cx.waker().clone());
+        if item.is_some() {
+            return Poll::Ready(Ok(item));
         }
-        next
+        // Before the source is asked: it may wake at once.
+        self.waiting.add(cx.waker());
+        let waker = Waker::from(Arc::clone(&self.waiting));
+        let mut cx_of_all = Context::from_waker(&waker);
+        let next = ready!(self.trunk.lock().poll_read(&mut cx_of_all, self.index));
+        self.waiting.remove(cx.waker());
+        self.waiting.notify();
+        Poll::Ready(next)
     }
 
     fn poll_destroy(&mut self, cx: &mut Context<'_>, why: Option<&Error>) -> Poll<Result<()>> {
-        let trunk = &mut *self.trunk.lock();
-        let others = trunk.queues.iter().enumerate();
-        let is_last = others
-            .filter(|(_, queue)| queue.is_some())
-            .all(|(other, _)| other == self.index);
-        if is_last {
-            ready!(trunk.source.poll_destroy(cx, why))?;
-        }
-        trunk.leave(self.index);
-        Poll::Ready(Ok(()))
+        let mut trunk = self.trunk.lock();
+        let mut others = trunk
+            .queues
+            .iter()
+            .enumerate()
+            .filter(|(other, _)| *other != self.index);
+        let is_last = others.all(|(_, queue)| queue.is_none());
+        let result = if is_last && trunk.queues[self.index].is_some() {
+            ready!(trunk.source.poll_destroy(cx, why))
+        } else {
+            Ok(())
+        };
+        drop(trunk);
+        self.leave();
+        Poll::Ready(result)
     }
 }
 
 impl<S: Source> Drop for Branch<S> {
     fn drop(&mut self) {
-        self.trunk.lock().leave(self.index);
+        self.leave();
     }
 }
 

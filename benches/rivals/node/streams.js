@@ -87,7 +87,7 @@ async function lines() {
 async function main() {
   // Compiled before it counts.
   await objects([]);
-  await objects(['fused', 'boxed', 'handles']);
+  await objects(['fused', 'boxed', 'handles', 'objects']);
   const chunk = Buffer.alloc(CHUNK_LEN, 7);
   await chunks([], () => chunk);
   await chunks(['chunks-by-reference'], () => chunk);

@@ -3,11 +3,14 @@
 //! `fused`: numbers through one future. `boxed`: every stage is a box. `handles`: a task a stage, queues
 //! of 16 between them. `chunks-by-reference`: 64 KiB that exist once. `chunks-filled`: 64 KiB that are
 //! allocated and written each. `copy-duplex`: the same through two queues between three tasks. `lines`:
-//! chunks of 64 KiB cut into lines of 100 bytes. Each is a time for an object, a chunk or a line.
+//! chunks of 64 KiB cut into lines of 100
+//! bytes. `objects`: Node's objects. Each is a time for an object, a chunk or a line.
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::error::Error;
 use std::hint::black_box;
+use std::rc::Rc;
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll};
 use std::time::Instant;
@@ -17,7 +20,7 @@ use synodic_buffers::{Buffer, BufferMut};
 use synodic_loop::{EventLoop, spawn_local};
 use synodic_streams::{
     Batch, BoxSink, BoxSource, BoxTransform, Lines, Options, Result, Sink, Source, from_iter,
-    handles, map, pipeline, sink_fn,
+    handles, map, node, pipeline, sink_fn,
 };
 
 /// Numbers of the cheap cases, which would be over too soon otherwise.
@@ -46,6 +49,7 @@ fn main() -> std::result::Result<(), Box<dyn Error>> {
         chunks_by_reference().await?;
         chunks_filled().await?;
         copy_duplex().await?;
+        objects()?;
         lines().await
     })??;
     Ok(())
@@ -207,6 +211,41 @@ async fn copy_duplex() -> Result<()> {
     }
     report("copy-duplex", start.elapsed(), CHUNKS);
     assert_eq!(len, CHUNKS * CHUNK_LEN);
+    Ok(())
+}
+
+/// Node's objects, with all that they tell.
+fn objects() -> Result<()> {
+    let start = Instant::now();
+    let options = Options::objects(QUEUE);
+    let transform = |change: fn(u64) -> u64| {
+        node::TransformBuilder::new(options, options)
+            .transform(move |number, out: &node::Readable<u64>, done| {
+                out.push(change(number));
+                done.ok();
+            })
+            .build()
+    };
+    let sum = Rc::new(Cell::new(0));
+    let total = Rc::clone(&sum);
+    let sink = node::Writable::builder(options)
+        .write(move |number, done| {
+            total.set(total.get() + black_box(number));
+            done.ok();
+        })
+        .build();
+    let source = node::Readable::from_iter(black_box(0..COUNT as u64), options);
+    let increment = transform(|number| number + 1);
+    let double = transform(|number| number * 2);
+    let running = node::pipeline(&source)
+        .through(&increment)
+        .through(&double)
+        .to(&sink)
+        .run();
+    node::settle();
+    drop(running);
+    report("objects", start.elapsed(), COUNT);
+    check(sum.get(), COUNT);
     Ok(())
 }
 

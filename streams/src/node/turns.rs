@@ -6,7 +6,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     fmt,
     pin::Pin,
     rc::Rc,
@@ -25,7 +25,8 @@ thread_local! {
 /// The steps and tasks of one thread.
 struct Turns {
     steps: RefCell<VecDeque<Step>>,
-    tasks: RefCell<HashMap<u64, Task>>,
+    /// Each with its waker.
+    tasks: RefCell<HashMap<u64, (Task, Waker)>>,
     calls: RefCell<HashMap<u64, Step>>,
     last_id: Cell<u64>,
     is_settling: Cell<bool>,
@@ -41,6 +42,8 @@ struct Inbox {
 #[derive(Default)]
 struct State {
     woken: VecDeque<u64>,
+    /// The same, to find one.
+    is_woken: HashSet<u64>,
     /// Those who run the thread's steps, asleep.
     drivers: Vec<Waker>,
 }
@@ -93,7 +96,10 @@ impl Turns {
     }
 
     fn pop_woken(&self) -> Option<u64> {
-        self.inbox.state.lock().woken.pop_front()
+        let mut state = self.inbox.state.lock();
+        let id = state.woken.pop_front()?;
+        state.is_woken.remove(&id);
+        Some(id)
     }
 
     fn pop_step(&self) -> Option<Step> {
@@ -107,18 +113,12 @@ impl Turns {
         }
         // Taken out while it is polled: it may start others.
         let task = self.tasks.borrow_mut().remove(&id);
-        let Some(mut task) = task else { return };
-        let waker = Waker::from(Arc::new(Bell {
-            inbox: Arc::clone(&self.inbox),
-            id,
-            is_call: false,
-        }));
-        if task
-            .as_mut()
-            .poll(&mut Context::from_waker(&waker))
-            .is_pending()
-        {
-            self.tasks.borrow_mut().insert(id, task);
+        let Some((mut task, waker)) = task else {
+            return;
+        };
+        let mut cx = Context::from_waker(&waker);
+        if task.as_mut().poll(&mut cx).is_pending() {
+            self.tasks.borrow_mut().insert(id, (task, waker));
         }
     }
 }
@@ -136,7 +136,7 @@ impl Inbox {
     fn push(&self, id: u64) {
         let drivers = {
             let mut state = self.state.lock();
-            if !state.woken.contains(&id) {
+            if state.is_woken.insert(id) {
                 state.woken.push_back(id);
             }
             std::mem::take(&mut state.drivers)
@@ -246,7 +246,13 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
         return;
     };
     let id = turns.next_id();
-    turns.tasks.borrow_mut().insert(id, Box::pin(future));
+    let waker = Waker::from(Arc::new(Bell {
+        inbox: Arc::clone(&turns.inbox),
+        id,
+        is_call: false,
+    }));
+    let task: Task = Box::pin(future);
+    turns.tasks.borrow_mut().insert(id, (task, waker));
     turns.poll(id);
 }
 

@@ -111,18 +111,22 @@ impl<E: ?Sized> Listeners<E> {
 
     /// Tells all who listen now, also those that an earlier one of them removes meanwhile.
     pub(crate) fn emit(&self, event: &E) {
-        if self.is_empty() {
-            return;
-        }
-        let listeners: Vec<_> = {
-            let list = self.list.borrow();
-            list.entries
-                .iter()
-                .map(|(_, listener)| Rc::clone(listener))
-                .collect()
-        };
-        for listener in listeners {
-            listener(event);
+        let list = self.list.borrow();
+        match &list.entries[..] {
+            [] => {}
+            // The usual one needs no list of its own.
+            [(_, only)] => {
+                let only = Rc::clone(only);
+                drop(list);
+                only(event);
+            }
+            entries => {
+                let listeners: Vec<_> = entries.iter().map(|(_, one)| Rc::clone(one)).collect();
+                drop(list);
+                for listener in listeners {
+                    listener(event);
+                }
+            }
         }
     }
 }

@@ -10,7 +10,7 @@
 //! | [`child_process`], [`pipe`] | processes, and the pipes to them |
 //! | `http` | an HTTP/1 server and client (feature `http`) |
 //! | `perf_hooks` | event-loop delay and utilization, time per phase (feature `perf_hooks`) |
-//! | `streams`, `zlib` | pipelines, and compression in them (features `streams` and `zlib`) |
+//! | `stream`, `zlib` | pipelines, and compression in them (features `streams` and `zlib`) |
 //! | [`process`] | exit, arguments, environment, memory, signals |
 //! | [`event_loop`] | the loop itself, for embedders |
 #![forbid(unsafe_code)]
@@ -21,6 +21,8 @@ pub mod http;
 pub mod perf_hooks;
 pub mod process;
 mod runtime;
+#[cfg(feature = "streams")]
+pub mod stream;
 pub mod timers;
 #[cfg(feature = "zlib")]
 pub mod zlib;
@@ -34,9 +36,6 @@ pub use synodic_loop::{
 };
 #[doc(inline)]
 pub use synodic_loop::{child_process, fs, net, pipe};
-#[cfg(feature = "streams")]
-#[doc(no_inline)]
-pub use synodic_streams as streams;
 
 /// The README's program compiles as a doctest.
 #[cfg(doctest)]

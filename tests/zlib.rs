@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use proptest::prelude::*;
 use synodic::buffers::Buffer;
-use synodic::streams::{Error, Source, from_iter};
+use synodic::stream::{Error, Source, from_iter};
 use synodic::zlib::{Compressor, Decompressor, ZlibError};
 
 /// A format, with Node's names of its functions.

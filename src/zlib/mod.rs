@@ -12,7 +12,7 @@
 //!
 //! ```
 //! use synodic::buffers::Buffer;
-//! use synodic::streams::{Source, from_iter, pipeline};
+//! use synodic::stream::{Source, from_iter, pipeline};
 //! use synodic::zlib::{Compressor, Decompressor};
 //!
 //! # let status = synodic::Runtime::new()?.run(async {
@@ -23,7 +23,7 @@
 //!
 //! let unpacked = from_iter(packed).through(Decompressor::gzip().max_output(1 << 20));
 //! assert_eq!(Buffer::concat(&unpacked.to_vec().await?).len(), 21_000);
-//! # Ok::<(), synodic::streams::Error>(())
+//! # Ok::<(), synodic::stream::Error>(())
 //! # });
 //! # assert_eq!(status.code(), 0);
 //! # Ok::<(), synodic::event_loop::BuildError>(())

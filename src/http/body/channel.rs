@@ -105,8 +105,7 @@ impl BodyWriter {
     pub async fn write(&mut self, bytes: impl Into<Bytes>) -> Result<(), BodyClosed> {
         let bytes = bytes.into();
         self.ready().await?;
-        let reader = self.0.borrow_mut().push(bytes);
-        wake(reader);
+        self.push(bytes);
         Ok(())
     }
 
@@ -125,7 +124,18 @@ impl BodyWriter {
     /// The event `drain`.
     #[doc(alias = "drain")]
     pub async fn ready(&mut self) -> Result<(), BodyClosed> {
-        poll_fn(|cx| self.0.borrow_mut().poll_room(cx)).await
+        poll_fn(|cx| self.poll_ready(cx)).await
+    }
+
+    /// As [`ready`](Self::ready).
+    pub(crate) fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BodyClosed>> {
+        self.0.borrow_mut().poll_room(cx)
+    }
+
+    /// Adds bytes, whether there is room or not.
+    pub(crate) fn push(&mut self, bytes: Bytes) {
+        let reader = self.0.borrow_mut().push(bytes);
+        wake(reader);
     }
 
     /// How many bytes wait to be sent, beside those that the connection has taken.
@@ -137,7 +147,17 @@ impl BodyWriter {
 
     /// Ends the body: what was written is all of it.
     pub fn end(self) {
+        self.finish();
+    }
+
+    /// As [`end`](Self::end).
+    pub(crate) fn finish(&self) {
         self.stop(Stage::Ended);
+    }
+
+    /// Breaks the message off, unless it has ended.
+    pub(crate) fn break_off(&self) {
+        self.stop(Stage::Aborted);
     }
 
     fn stop(&self, stage: Stage) {

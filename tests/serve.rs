@@ -8,6 +8,12 @@ use std::process::{Child, ChildStdout, Command, ExitStatus, Output, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use synodic::Runtime;
+use synodic::buffers::Buffer;
+use synodic::http::{Body, Client, Incoming, Request, Response};
+use synodic::stream::Source;
+use synodic::zlib::Decompressor;
+
 /// How long a test waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Connections that load the server.
@@ -288,6 +294,78 @@ fn a_part_of_a_file_is_served_alone() {
         let head = served.ask("HEAD", "/digits", "Range: bytes=0-0\r\n");
         assert_answer(&head, 200, "");
         assert_eq!(header(&head, "content-length"), "10");
+    }
+}
+
+/// Asks for `path` and takes the answer apart, which may be in chunks, with a client of HTTP.
+async fn fetch(address: &str, path: &str, headers: &[(&str, &str)]) -> Response<Incoming> {
+    let mut request = Request::get(format!("http://{address}{path}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(Body::default()).unwrap();
+    Client::new().request(request).await.unwrap()
+}
+
+async fn unpacked(response: Response<Incoming>, coding: &str) -> Vec<u8> {
+    let decompressor = match coding {
+        "br" => Decompressor::brotli(),
+        "zstd" => Decompressor::zstd().unwrap(),
+        "gzip" => Decompressor::gzip(),
+        other => panic!("{other}"),
+    };
+    let pieces = response.into_body().through(decompressor).to_vec().await;
+    Buffer::concat(&pieces.unwrap()).to_vec()
+}
+
+#[test]
+fn a_text_is_compressed_for_whoever_accepts_it() {
+    let root = folder("codings");
+    let text = "all work and no play makes Jack a dull boy\n".repeat(5000);
+    std::fs::write(root.join("text.html"), &text).unwrap();
+    std::fs::write(root.join("picture.png"), &text).unwrap();
+    std::fs::write(root.join("short.txt"), "short").unwrap();
+    for driver in DRIVERS {
+        let served = Served::start(&["--driver", driver, "--root", root.to_str().unwrap()]);
+        let (address, text) = (served.address.clone(), text.clone());
+        let status = Runtime::new().unwrap().run(async move {
+            let plain = fetch(&address, "/text.html", &[]).await;
+            let header = |response: &Response<Incoming>, name: &str| {
+                let value = response.headers().get(name)?;
+                Some(value.to_str().unwrap().to_owned())
+            };
+            assert_eq!(header(&plain, "content-encoding"), None);
+            assert_eq!(header(&plain, "vary").unwrap(), "accept-encoding");
+            let mut tags = vec![header(&plain, "etag").unwrap()];
+            for coding in ["br", "zstd", "gzip"] {
+                let accept = ("accept-encoding", coding);
+                let packed = fetch(&address, "/text.html", &[accept]).await;
+                assert_eq!(header(&packed, "content-encoding").unwrap(), coding);
+                assert_eq!(header(&packed, "content-type").unwrap(), "text/html");
+                assert_eq!(header(&packed, "accept-ranges"), None);
+                assert_eq!(header(&packed, "vary").unwrap(), "accept-encoding");
+                let tag = header(&packed, "etag").unwrap();
+                assert!(!tags.contains(&tag), "{tag}");
+                assert!(unpacked(packed, coding).await == text.as_bytes());
+                let has_it = ("if-none-match", tag.as_str());
+                let same = fetch(&address, "/text.html", &[accept, has_it]).await;
+                assert_eq!(same.status(), 304);
+                let other = fetch(&address, "/text.html", &[has_it]).await;
+                assert_eq!(other.status(), 200);
+                tags.push(tag);
+            }
+            let accept = ("accept-encoding", "gzip, br");
+            let part = fetch(&address, "/text.html", &[accept, ("range", "bytes=4-7")]).await;
+            assert_eq!(part.status(), 206);
+            assert_eq!(header(&part, "content-encoding"), None);
+            assert_eq!(part.into_body().collect(10).await.unwrap(), *b"work");
+            for path in ["/picture.png", "/short.txt"] {
+                let response = fetch(&address, path, &[accept]).await;
+                assert_eq!(header(&response, "content-encoding"), None);
+                assert_eq!(header(&response, "vary"), None);
+            }
+        });
+        assert_eq!(status.code(), 0);
     }
 }
 

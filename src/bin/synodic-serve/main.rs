@@ -3,6 +3,7 @@
 #![allow(clippy::print_stdout, reason = "what a command prints is its product")]
 
 mod args;
+mod coding;
 mod folder;
 mod pages;
 mod representation;

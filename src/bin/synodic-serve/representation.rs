@@ -11,8 +11,14 @@ use headers::{
     AcceptRanges, ContentRange, ETag, HeaderMapExt, IfMatch, IfModifiedSince, IfNoneMatch, IfRange,
     IfUnmodifiedSince, LastModified,
 };
+use synodic::buffers::Buffer;
 use synodic::fs::File;
+use synodic::http::header::HeaderValue;
 use synodic::http::{Body, HeaderMap, Method, Response, StatusCode, header};
+use synodic::stream::{Source, from_iter, read_from};
+use synodic::zlib::Compressor;
+
+use crate::coding::{Coding, is_compressible};
 
 /// Something that a URL names, as it is now.
 pub(crate) struct Representation {
@@ -35,16 +41,36 @@ impl Representation {
     pub(crate) fn answer(self, method: &Method, request: &HeaderMap) -> Response<Body> {
         let mut response = Response::new(Body::default());
         let headers = response.headers_mut();
-        let etag = ETag::from_str(&format!("\"{}\"", self.tag)).ok();
+        let is_compressible = is_compressible(&self.kind, self.len);
+        if is_compressible {
+            let vary = HeaderValue::from_static("accept-encoding");
+            headers.insert(header::VARY, vary);
+        }
+        // Parts are parts of what is there, as it is.
+        let is_whole = !request.contains_key(header::RANGE);
+        let coding = Coding::accepted(request).filter(|_| is_compressible && is_whole);
+        let compressor = coding.and_then(|coding| Some((coding, coding.compressor()?)));
+        // What is compressed is another representation, and its parts are not served.
+        let suffix = compressor.as_ref().map_or("", |(coding, _)| coding.name());
+        let etag = ETag::from_str(&format!("\"{}{suffix}\"", self.tag)).ok();
         let modified = self.modified.map(LastModified::from);
         etag.iter()
             .for_each(|tag| headers.typed_insert(tag.clone()));
         modified.iter().for_each(|time| headers.typed_insert(*time));
-        headers.typed_insert(AcceptRanges::bytes());
         if let Some(status) = precondition(request, etag.as_ref(), self.modified) {
             *response.status_mut() = status;
             return response;
         }
+        if let Ok(kind) = HeaderValue::from_str(&self.kind) {
+            headers.insert(header::CONTENT_TYPE, kind);
+        }
+        if let Some((coding, compressor)) = compressor {
+            let name = HeaderValue::from_static(coding.name());
+            headers.insert(header::CONTENT_ENCODING, name);
+            *response.body_mut() = self.content.compressed(compressor);
+            return response;
+        }
+        headers.typed_insert(AcceptRanges::bytes());
         let wanted = if *method == Method::GET {
             range(request, self.len, etag.as_ref(), modified.as_ref())
         } else {
@@ -67,9 +93,6 @@ impl Representation {
                 return response;
             }
         };
-        if let Ok(kind) = header::HeaderValue::from_str(&self.kind) {
-            response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        }
         *response.body_mut() = self.content.body(part);
         response
     }
@@ -83,6 +106,16 @@ impl Content {
                 Body::from(&bytes[index(part.start)..index(part.end)])
             }
             Self::File(file) => Body::file(file, part),
+        }
+    }
+
+    fn compressed(self, compressor: Compressor) -> Body {
+        match self {
+            Self::Static(bytes) => {
+                let bytes = from_iter([Buffer::from_static(bytes)]);
+                Body::source(bytes.through(compressor))
+            }
+            Self::File(file) => Body::source(read_from(file).through(compressor)),
         }
     }
 }

@@ -10,11 +10,12 @@ use std::path::PathBuf;
 use std::pin::Pin;
 use std::task::Poll;
 
+use socket2::{Domain, SockAddr, Socket, Type};
 use synodic_loop::io::Canceled;
 use synodic_loop::net::{
     FDS_MAX, UnixDatagram, UnixListener, UnixSeqpacket, UnixSeqpacketListener, UnixStream,
 };
-use synodic_loop::{EventLoop, immediate};
+use synodic_loop::{DriverKind, EventLoop, Handle, immediate};
 
 fn block_on(future: impl Future<Output = ()> + 'static) {
     let mut event_loop = EventLoop::new().unwrap();
@@ -285,5 +286,38 @@ fn a_sender_waits_for_a_slow_receiver() {
         waiting.await.0.unwrap();
         let (_, buffer) = other.recv(Vec::with_capacity(8)).await;
         assert_eq!(buffer, sent.to_le_bytes());
+    });
+}
+
+#[test]
+fn a_full_queue_of_connections_is_waited_for_or_said() {
+    block_on(async {
+        let address = abstract_name("full");
+        let socket = Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+        let name = format!("\0synodic-{}-full", std::process::id());
+        socket.bind(&SockAddr::unix(name).unwrap()).unwrap();
+        socket.listen(0).unwrap();
+        let listener = UnixListener::from_fd(socket.into()).unwrap();
+        // A queue of zero takes one.
+        let first = UnixStream::connect_addr(&address).await.unwrap();
+        let mut second = Box::pin(UnixStream::connect_addr(&address));
+        for _ in 0..4 {
+            if is_ready(second.as_mut()).await {
+                break;
+            }
+            immediate().await;
+        }
+        if Handle::current().driver().kind() != DriverKind::IoUring {
+            let again = UnixStream::connect_addr(&address).await.unwrap_err();
+            assert_eq!(again.kind(), ErrorKind::WouldBlock);
+            return;
+        }
+        drop(listener.accept().await.unwrap());
+        let second = second.await.unwrap();
+        let accepted = listener.accept().await.unwrap();
+        second.write_all("here").await.0.unwrap();
+        let (read, bytes) = accepted.read(Vec::with_capacity(8)).await;
+        assert_eq!((read.unwrap(), &bytes[..]), (4, &b"here"[..]));
+        drop(first);
     });
 }

@@ -26,11 +26,19 @@ pub(crate) unsafe fn attempt(request: &Request, again: bool) -> Attempt {
     // SAFETY: this function's own contract.
     let value = unsafe { call(request, again) };
     match raw_result(value) {
+        // A Unix listener's queue is full, and nothing tells when it is not (connect(2)).
+        result if result == -libc::EAGAIN && is_first_connect(request, again) => {
+            Attempt::Done(result)
+        }
         result if result == -libc::EAGAIN => Attempt::WouldBlock,
         // A non-blocking connect is under way; the descriptor turns writable at its end.
         result if result == -libc::EINPROGRESS => Attempt::WouldBlock,
         result => Attempt::Done(result),
     }
+}
+
+fn is_first_connect(request: &Request, again: bool) -> bool {
+    matches!(request, Request::Connect { .. }) && !again
 }
 
 /// Receives into `block` without waiting.

@@ -65,7 +65,9 @@ impl UnixStream {
     ///
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a path of more than 107 bytes or with a NUL,
     /// else what the system says, such as [`NotFound`](io::ErrorKind::NotFound) and
-    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused).
+    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused). While the listener's queue is full,
+    /// io_uring waits; on epoll it is [`WouldBlock`](io::ErrorKind::WouldBlock), as in Node, because
+    /// nothing tells when there is room.
     ///
     /// # Panics
     ///

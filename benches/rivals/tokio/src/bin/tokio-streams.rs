@@ -67,7 +67,9 @@ impl AsyncRead for Filler {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let len = buffer.remaining().min(self.0);
-        buffer.initialize_unfilled_to(len).fill(black_box(self.0 as u8));
+        buffer
+            .initialize_unfilled_to(len)
+            .fill(black_box(self.0 as u8));
         buffer.advance(len);
         self.0 -= len;
         Poll::Ready(Ok(()))

@@ -156,6 +156,7 @@ impl BodyWriter {
     }
 
     /// Breaks the message off, unless it has ended.
+    #[cfg(feature = "streams")]
     pub(crate) fn break_off(&self) {
         self.stop(Stage::Aborted);
     }

@@ -83,7 +83,27 @@ impl<T: 'static> Readable<T> {
     where
         S: Source<Item = T> + 'static,
     {
-        let demand = Rc::new(Demand::default());
+        Self::pulled(source, options, Demand::default())
+    }
+
+    /// What an operator makes: as in Node, where it is a generator, one that waits for an item is not
+    /// interrupted when the stream is destroyed.
+    pub(crate) fn generated<S>(source: S, options: Options<T>) -> Self
+    where
+        S: Source<Item = T> + 'static,
+    {
+        let demand = Demand {
+            waits: true,
+            ..Demand::default()
+        };
+        Self::pulled(source, options, demand)
+    }
+
+    fn pulled<S>(source: S, options: Options<T>, demand: Demand) -> Self
+    where
+        S: Source<Item = T> + 'static,
+    {
+        let demand = Rc::new(demand);
         let asked = Asker(Rc::clone(&demand));
         let ended = Rc::clone(&demand);
         let readable = Self::builder(options)
@@ -112,6 +132,10 @@ impl<T: 'static> Readable<T> {
 /// What a readable wants of its source.
 #[derive(Default)]
 struct Demand {
+    /// A source that was asked for an item is not destroyed before it has delivered.
+    waits: bool,
+    /// The source was asked for an item.
+    is_pending: Cell<bool>,
     is_raised: Cell<bool>,
     /// The source has nothing more.
     is_dry: Cell<bool>,
@@ -156,13 +180,17 @@ impl Demand {
     {
         loop {
             *self.waker.borrow_mut() = Some(cx.waker().clone());
-            if self.is_gone.get() || self.destroyed.borrow().is_some() {
+            let is_over = self.is_gone.get() || self.destroyed.borrow().is_some();
+            let must_wait = self.waits && self.is_pending.get();
+            if is_over && !must_wait {
                 return Poll::Ready(());
             }
-            if !self.is_raised.get() || self.is_dry.get() {
+            if (!self.is_raised.get() && !must_wait) || self.is_dry.get() {
                 return Poll::Pending;
             }
+            self.is_pending.set(true);
             let next = ready!(source.poll_next(cx));
+            self.is_pending.set(false);
             let Some(core) = readable.upgrade() else {
                 return Poll::Ready(());
             };

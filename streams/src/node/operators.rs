@@ -48,7 +48,7 @@ impl<T: 'static> Readable<T> {
             let future = change(item);
             async move { future.await.map(Some) }
         });
-        Readable::from_source(Hops::new(results), one())
+        Readable::generated(Hops::new(results), one())
     }
 
     /// The items that `keep` keeps; at most `concurrency` run at once, and the order is kept.
@@ -57,7 +57,7 @@ impl<T: 'static> Readable<T> {
     where
         A: Future<Output = Result<bool>> + 'static,
     {
-        Self::from_source(Hops::new(self.kept(concurrency, keep)), one())
+        Self::generated(Hops::new(self.kept(concurrency, keep)), one())
     }
 
     /// All that `change` makes of each item; at most `concurrency` run at once, and the order is kept.
@@ -76,20 +76,25 @@ impl<T: 'static> Readable<T> {
             let future = change(item);
             async move { future.await.map(Some) }
         });
-        Readable::from_source(Hops::new(Hops::new(results).flatten()), one())
+        Readable::generated(Hops::new(Hops::new(results).flatten()), one())
     }
 
     /// The first `count` items; this stream is destroyed then.
     #[must_use]
     pub fn take(&self, count: usize) -> Self {
-        Self::from_source(Hops::new(self.hopping().take(count)), one())
+        if count == 0 {
+            // Node looks at the count only when it has an item.
+            let nothing = self.hopping().take(1).filter(|_| false);
+            return Self::generated(Hops::new(nothing), one());
+        }
+        Self::generated(Hops::new(self.hopping().take(count)), one())
     }
 
     /// All but the first `count` items.
     #[must_use]
     #[doc(alias = "drop")]
     pub fn skip(&self, count: usize) -> Self {
-        Self::from_source(Hops::new(self.hopping().skip(count)), one())
+        Self::generated(Hops::new(self.hopping().skip(count)), one())
     }
 
     /// All items.

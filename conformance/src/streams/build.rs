@@ -203,7 +203,10 @@ impl Spec {
             let source = synodic_streams::from_fn(move || {
                 let next = items.next().transpose();
                 async move {
-                    super::hop().await;
+                    // The end is not yielded, only awaited.
+                    if matches!(next, Ok(Some(_))) {
+                        super::hop().await;
+                    }
                     super::hop().await;
                     next
                 }

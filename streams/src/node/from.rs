@@ -114,7 +114,8 @@ impl<T: 'static> Readable<T> {
             })
             .build();
         let weak = Rc::downgrade(readable.core());
-        turns::spawn(async move {
+        let task = Rc::clone(&demand);
+        let id = turns::spawn_named(async move {
             let mut source = source;
             poll_fn(|cx| demand.poll_pull(cx, &mut source, &weak)).await;
             let destroyed = demand.destroyed.borrow_mut().take();
@@ -125,6 +126,7 @@ impl<T: 'static> Readable<T> {
                 done.complete(result.and(error.map_or(Ok(()), Err)));
             }
         });
+        task.task.set(id);
         readable
     }
 }
@@ -143,6 +145,8 @@ struct Demand {
     is_gone: Cell<bool>,
     destroyed: RefCell<Option<(Option<Error>, Done)>>,
     waker: RefCell<Option<Waker>>,
+    /// The task that asks the source.
+    task: Cell<u64>,
 }
 
 /// Wakes the task once more when the readable is dropped.
@@ -156,9 +160,10 @@ impl Drop for Asker {
 }
 
 impl Demand {
+    /// The source is asked from within the call, as a generator would be.
     fn raise(&self) {
         self.is_raised.set(true);
-        self.wake();
+        turns::poll_now(self.task.get());
     }
 
     fn wake(&self) {

@@ -242,8 +242,13 @@ impl Drop for Call {
 /// assert!(done.get());
 /// ```
 pub fn spawn(future: impl Future<Output = ()> + 'static) {
+    spawn_named(future);
+}
+
+/// The same; the task's number, 0 where there is none.
+pub(crate) fn spawn_named(future: impl Future<Output = ()> + 'static) -> u64 {
     let Some(turns) = Turns::current() else {
-        return;
+        return 0;
     };
     let id = turns.next_id();
     let waker = Waker::from(Arc::new(Bell {
@@ -254,6 +259,14 @@ pub fn spawn(future: impl Future<Output = ()> + 'static) {
     let task: Task = Box::pin(future);
     turns.tasks.borrow_mut().insert(id, (task, waker));
     turns.poll(id);
+    id
+}
+
+/// Polls a task from within the current call, unless it is being polled.
+pub(crate) fn poll_now(task: u64) {
+    if let Some(turns) = Turns::current() {
+        turns.poll(task);
+    }
 }
 
 /// Makes a call after the current one, before the steps that were put off.

@@ -192,6 +192,24 @@ pub trait Source {
         drive(self, (), move |(), item| work(item).map(Continue))
     }
 
+    /// Calls `work` with each item and awaits it; at most `concurrency` run at once.
+    ///
+    /// # Errors
+    ///
+    /// That of the source or of `work`.
+    ///
+    /// # Panics
+    ///
+    /// The concurrency is zero.
+    fn for_each_async<F, A>(self, concurrency: usize, work: F) -> impl Future<Output = Result<()>>
+    where
+        Self: Sized,
+        F: FnMut(Self::Item) -> A,
+        A: Future<Output = Result<()>>,
+    {
+        self.map_async(concurrency, work).for_each(Ok)
+    }
+
     /// What `merge` makes of `initial` and the first item, of that and the second, and so on.
     ///
     /// # Errors

@@ -88,6 +88,45 @@ async fn a_stingy_writer_gets_everything() {
 }
 
 #[tokio::test]
+async fn a_sink_is_a_writer() {
+    let text = text();
+    let (mut by_tokio, mut by_futures) = (Vec::new(), Vec::new());
+    let mut writer = compat::tokio::into_writer(&mut by_tokio);
+    tokio::io::AsyncWriteExt::write_all(&mut writer, &text)
+        .await
+        .unwrap();
+    tokio::io::AsyncWriteExt::shutdown(&mut writer)
+        .await
+        .unwrap();
+    let late = tokio::io::AsyncWriteExt::write(&mut writer, b"more").await;
+    assert!(late.is_err(), "the end was written");
+    drop(writer);
+    let mut writer = compat::futures::into_writer(&mut by_futures);
+    for chunk in text.chunks(11) {
+        futures_util::AsyncWriteExt::write_all(&mut writer, chunk)
+            .await
+            .unwrap();
+    }
+    futures_util::AsyncWriteExt::close(&mut writer)
+        .await
+        .unwrap();
+    drop(writer);
+    assert_eq!(Buffer::concat(&by_tokio), text);
+    assert_eq!(Buffer::concat(&by_futures), text);
+
+    let mut read = Vec::new();
+    let mut reader = compat::futures::into_reader(from_iter(by_futures));
+    futures_util::AsyncReadExt::read_to_end(&mut reader, &mut read)
+        .await
+        .unwrap();
+    let again = compat::futures::from_reader(&read[..])
+        .to_vec()
+        .await
+        .unwrap();
+    assert_eq!(Buffer::concat(&again), text);
+}
+
+#[tokio::test]
 async fn streams_go_both_ways() {
     let stream = compat::futures::into_stream(from_iter(0..100));
     let source = compat::futures::from_stream(stream.map(|item| item.map(|number| number * 2)));

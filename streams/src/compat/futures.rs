@@ -1,7 +1,7 @@
 //! To and from the traits of the futures crates.
 
 use std::{
-    fmt,
+    fmt, io,
     pin::Pin,
     task::{Context, Poll, ready},
 };
@@ -10,7 +10,11 @@ use futures_core::Stream;
 use futures_io::{AsyncRead, AsyncWrite};
 use synodic_buffers::{Buffer, BufferMut};
 
-use super::written::{advance, gather};
+use super::{
+    inbox::Inbox,
+    outbox::Outbox,
+    written::{advance, gather},
+};
 use crate::{BYTES_DEFAULT, Batch, Error, Options, Result, Sink, Source};
 
 /// Bytes that are read at a time: all of them are cleared before.
@@ -228,6 +232,141 @@ impl<W: AsyncWrite> Sink for FromWriter<W> {
 
     fn options(&self) -> Options<Buffer> {
         Options::bytes(BYTES_DEFAULT)
+    }
+}
+
+/// A sink of the futures crates that hands its items on.
+///
+/// # Examples
+///
+/// ```
+/// use futures_util::SinkExt;
+/// use synodic_streams::{Result, compat};
+///
+/// # futures_util::FutureExt::now_or_never(async {
+/// let mut numbers = Vec::new();
+/// let mut sink = compat::futures::into_sink(&mut numbers);
+/// sink.send(1).await?;
+/// sink.close().await?;
+/// drop(sink);
+/// assert_eq!(numbers, [1]);
+/// # Result::Ok(())
+/// # }).unwrap().unwrap();
+/// ```
+pub fn into_sink<K: Sink>(sink: K) -> IntoSink<K> {
+    IntoSink {
+        outbox: Outbox::new(sink),
+    }
+}
+
+/// What [`into_sink`] returns.
+pub struct IntoSink<K: Sink> {
+    outbox: Outbox<K>,
+}
+
+// The sink is polled by reference, never pinned.
+impl<K: Sink> Unpin for IntoSink<K> {}
+
+impl<K: Sink> futures_sink::Sink<K::Item> for IntoSink<K> {
+    type Error = Error;
+
+    fn poll_ready(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.outbox.poll_room(cx)
+    }
+
+    fn start_send(mut self: Pin<&mut Self>, item: K::Item) -> Result<()> {
+        self.outbox.push(item);
+        Ok(())
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.outbox.poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        self.outbox.poll_close(cx)
+    }
+}
+
+/// A reader of the bytes of a source.
+pub fn into_reader<S: Source<Item: AsRef<[u8]>>>(source: S) -> IntoReader<S> {
+    IntoReader {
+        inbox: Inbox::new(source),
+    }
+}
+
+/// What [`into_reader`] returns.
+pub struct IntoReader<S: Source> {
+    inbox: Inbox<S>,
+}
+
+// The source is polled by reference, never pinned.
+impl<S: Source> Unpin for IntoReader<S> {}
+
+impl<S: Source<Item: AsRef<[u8]>>> AsyncRead for IntoReader<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut [u8],
+    ) -> Poll<io::Result<usize>> {
+        let bytes = ready!(self.inbox.poll_bytes(cx))?;
+        let count = bytes.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&bytes[..count]);
+        self.inbox.consume(count);
+        Poll::Ready(Ok(count))
+    }
+}
+
+/// A writer to a sink: each write is a chunk, collected until it is flushed or enough.
+pub fn into_writer<K: Sink<Item = Buffer>>(sink: K) -> IntoWriter<K> {
+    IntoWriter {
+        outbox: Outbox::new(sink),
+    }
+}
+
+/// What [`into_writer`] returns.
+pub struct IntoWriter<K: Sink> {
+    outbox: Outbox<K>,
+}
+
+// The sink is polled by reference, never pinned.
+impl<K: Sink> Unpin for IntoWriter<K> {}
+
+impl<K: Sink<Item = Buffer>> AsyncWrite for IntoWriter<K> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.outbox.poll_room(cx))?;
+        self.outbox.push(Buffer::copy_from_slice(bytes));
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.outbox.poll_flush(cx).map_err(io::Error::from)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.outbox.poll_close(cx).map_err(io::Error::from)
+    }
+}
+
+impl<K: Sink> fmt::Debug for IntoSink<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoSink").finish_non_exhaustive()
+    }
+}
+
+impl<S: Source> fmt::Debug for IntoReader<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoReader").finish_non_exhaustive()
+    }
+}
+
+impl<K: Sink> fmt::Debug for IntoWriter<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoWriter").finish_non_exhaustive()
     }
 }
 

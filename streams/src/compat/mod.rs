@@ -1,15 +1,15 @@
 //! To and from what other crates call a stream.
 //!
-//! | feature | from | to |
+//! | feature | to here | from here |
 //! |---|---|---|
-//! | `futures` | [`futures::from_stream`], [`futures::from_sink`] | [`futures::into_stream`] |
-//! | `futures` | [`futures::from_reader`], [`futures::from_writer`] | |
-//! | `tokio` | [`tokio::from_reader`], [`tokio::from_writer`] | [`tokio::into_reader`] |
+//! | `futures` | `from_stream`, `from_sink` | `into_stream`, `into_sink` |
+//! | `futures` | `from_reader`, `from_writer` | `into_reader`, `into_writer` |
+//! | `tokio` | `from_reader`, `from_writer` | `into_reader`, `into_writer` |
 
 #[cfg(feature = "futures")]
 pub mod futures;
+mod inbox;
+mod outbox;
 #[cfg(feature = "tokio")]
 pub mod tokio;
-
-#[cfg(any(feature = "futures", feature = "tokio"))]
 mod written;

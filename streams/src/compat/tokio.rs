@@ -9,7 +9,11 @@ use std::{
 use synodic_buffers::{Buffer, BufferMut};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-use super::written::{advance, gather};
+use super::{
+    inbox::Inbox,
+    outbox::Outbox,
+    written::{advance, gather},
+};
 use crate::{BYTES_DEFAULT, Batch, Error, Options, Result, Sink, Source};
 
 /// Room that is too little to read into.
@@ -152,19 +156,13 @@ impl<W> fmt::Debug for FromWriter<W> {
 /// ```
 pub fn into_reader<S: Source<Item: AsRef<[u8]>>>(source: S) -> IntoReader<S> {
     IntoReader {
-        source,
-        chunk: None,
-        read: 0,
+        inbox: Inbox::new(source),
     }
 }
 
 /// What [`into_reader`] returns.
 pub struct IntoReader<S: Source> {
-    source: S,
-    /// None at the end, and before the beginning.
-    chunk: Option<S::Item>,
-    /// How much of the chunk was read, in bytes.
-    read: usize,
+    inbox: Inbox<S>,
 }
 
 // The source is polled by reference, never pinned.
@@ -172,27 +170,11 @@ impl<S: Source> Unpin for IntoReader<S> {}
 
 impl<S: Source<Item: AsRef<[u8]>>> AsyncBufRead for IntoReader<S> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
-        let this = self.get_mut();
-        while this
-            .chunk
-            .as_ref()
-            .is_none_or(|chunk| this.read >= chunk.as_ref().len())
-        {
-            this.read = 0;
-            this.chunk = ready!(this.source.poll_next(cx))?;
-            if this.chunk.is_none() {
-                return Poll::Ready(Ok(&[]));
-            }
-        }
-        let rest = this
-            .chunk
-            .as_ref()
-            .map_or(&[][..], |chunk| &chunk.as_ref()[this.read..]);
-        Poll::Ready(Ok(rest))
+        self.get_mut().inbox.poll_bytes(cx).map_err(io::Error::from)
     }
 
     fn consume(mut self: Pin<&mut Self>, count: usize) {
-        self.read += count;
+        self.inbox.consume(count);
     }
 }
 
@@ -202,18 +184,75 @@ impl<S: Source<Item: AsRef<[u8]>>> AsyncRead for IntoReader<S> {
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let bytes = ready!(self.as_mut().poll_fill_buf(cx))?;
+        let bytes = ready!(self.inbox.poll_bytes(cx))?;
         let count = bytes.len().min(buffer.remaining());
         buffer.put_slice(&bytes[..count]);
-        self.consume(count);
+        self.inbox.consume(count);
         Poll::Ready(Ok(()))
     }
 }
 
-impl<S: Source + fmt::Debug> fmt::Debug for IntoReader<S> {
+impl<S: Source> fmt::Debug for IntoReader<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("IntoReader")
-            .field("source", &self.source)
-            .finish_non_exhaustive()
+        f.debug_struct("IntoReader").finish_non_exhaustive()
+    }
+}
+
+/// A writer to a sink: each write is a chunk, collected until it is flushed or enough.
+///
+/// # Examples
+///
+/// ```
+/// use synodic_streams::compat;
+/// use tokio::io::AsyncWriteExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let mut chunks = Vec::new();
+/// let mut writer = compat::tokio::into_writer(&mut chunks);
+/// writer.write_all(b"hello").await?;
+/// writer.shutdown().await?;
+/// drop(writer);
+/// assert_eq!(chunks, ["hello"]);
+/// # Ok(())
+/// # }
+/// ```
+pub fn into_writer<K: Sink<Item = Buffer>>(sink: K) -> IntoWriter<K> {
+    IntoWriter {
+        outbox: Outbox::new(sink),
+    }
+}
+
+/// What [`into_writer`] returns.
+pub struct IntoWriter<K: Sink> {
+    outbox: Outbox<K>,
+}
+
+// The sink is polled by reference, never pinned.
+impl<K: Sink> Unpin for IntoWriter<K> {}
+
+impl<K: Sink<Item = Buffer>> AsyncWrite for IntoWriter<K> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.outbox.poll_room(cx))?;
+        self.outbox.push(Buffer::copy_from_slice(bytes));
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.outbox.poll_flush(cx).map_err(io::Error::from)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.outbox.poll_close(cx).map_err(io::Error::from)
+    }
+}
+
+impl<K: Sink> fmt::Debug for IntoWriter<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IntoWriter").finish_non_exhaustive()
     }
 }

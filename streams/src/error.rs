@@ -29,8 +29,11 @@ struct Inner {
     kind: ErrorKind,
     code: Option<Cow<'static, str>>,
     stage: Option<usize>,
-    source: Option<Arc<dyn error::Error + Send + Sync>>,
+    cause: Option<Arc<Cause>>,
 }
+
+/// What a stage has reported.
+struct Cause(Box<dyn error::Error + Send + Sync>);
 
 /// What kind of failure it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
@@ -94,7 +97,7 @@ impl Error {
             kind,
             code: None,
             stage: None,
-            source: None,
+            cause: None,
         }))
     }
 
@@ -105,7 +108,7 @@ impl Error {
             kind: ErrorKind::Other,
             code: None,
             stage: None,
-            source: Some(Arc::from(source.into())),
+            cause: Some(Arc::new(Cause(source.into()))),
         }))
     }
 
@@ -161,14 +164,14 @@ impl Error {
     /// What was given to [`other`](Self::other), if it was a `T`.
     #[must_use]
     pub fn downcast_ref<T: error::Error + 'static>(&self) -> Option<&T> {
-        self.0.source.as_deref()?.downcast_ref()
+        self.0.cause.as_ref()?.0.downcast_ref()
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0.source {
-            Some(source) => source.fmt(f),
+        match &self.0.cause {
+            Some(cause) => cause.0.fmt(f),
             None => self.0.kind.fmt(f),
         }
     }
@@ -187,7 +190,7 @@ impl fmt::Debug for Error {
 impl error::Error for Error {
     fn source(&self) -> Option<&(dyn error::Error + 'static)> {
         // Its own message is ours already.
-        self.0.source.as_deref()?.source()
+        self.0.cause.as_ref()?.0.source()
     }
 }
 

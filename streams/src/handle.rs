@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use synodic_sync::{Arc, Mutex};
+use synodic_sync::{Arc, Mutex, mutant};
 
 use crate::{Batch, Error, ErrorKind, Options, Result, Sink, Source};
 
@@ -88,6 +88,7 @@ impl<T> Shared<T> {
     fn change<U>(&self, change: impl FnOnce(&mut State<T>) -> (U, bool)) -> U {
         let mut state = self.state.lock();
         let (output, wakes) = change(&mut state);
+        let wakes = wakes && !mutant!("handles-write-wakes-nobody");
         let reader = if wakes { state.reader.take() } else { None };
         drop(state);
         if let Some(reader) = reader {
@@ -252,7 +253,7 @@ impl<T> Drop for WriteHandle<T> {
                 let cut_off = || Err(ErrorKind::PrematureClose.into());
                 state.outcome.get_or_insert_with(cut_off);
             }
-            ((), is_last)
+            ((), is_last && !mutant!("handles-last-writer-tells-nobody"))
         });
     }
 }
@@ -297,7 +298,9 @@ impl<T> ReadHandle<T> {
         std::mem::swap(&mut state.queue, &mut self.batch);
         let waiting = std::mem::take(&mut state.waiting);
         drop(state);
-        waiting.into_iter().for_each(Waker::wake);
+        if !mutant!("handles-read-wakes-nobody") {
+            waiting.into_iter().for_each(Waker::wake);
+        }
         Poll::Ready(Ok(self.batch.pop()))
     }
 }
@@ -340,7 +343,9 @@ impl<T> Drop for ReadHandle<T> {
         drop(state);
         // Outside of the lock: items may do anything when they are dropped.
         drop(rest);
-        waiting.into_iter().for_each(Waker::wake);
+        if !mutant!("handles-gone-reader-tells-nobody") {
+            waiting.into_iter().for_each(Waker::wake);
+        }
     }
 }
 

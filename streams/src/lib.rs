@@ -42,7 +42,7 @@
 
 mod abort;
 mod batch;
-#[cfg(any(feature = "futures", feature = "tokio"))]
+#[cfg(all(any(feature = "futures", feature = "tokio"), not(synodic_loom)))]
 pub mod compat;
 mod drive;
 mod error;
@@ -50,12 +50,14 @@ mod handle;
 #[cfg(feature = "json")]
 mod json;
 mod lines;
+#[cfg(not(synodic_loom))]
 pub mod node;
 mod operators;
 mod options;
 mod pipeline;
 mod sink;
 mod source;
+#[cfg(not(synodic_loom))]
 mod tee;
 mod transform;
 
@@ -74,6 +76,7 @@ pub use source::{
     BoxSource, FromFn, FromIter, LocalBoxSource, Source, TryFromIter, from_fn, from_iter,
     try_from_iter,
 };
+#[cfg(not(synodic_loom))]
 pub use tee::{Branch, tee};
 pub use transform::{
     BoxTransform, Compose, Emit, LocalBoxTransform, MapFn, Transform, compose, map,

@@ -2,7 +2,7 @@
 //!
 //! `tests/corpus/chunks` has inputs that are worth a look; they are replayed here, and varied for as many
 //! seconds as `SYNODIC_FUZZ_SECONDS` says.
-#![cfg(feature = "json")]
+#![cfg(all(feature = "json", not(synodic_loom)))]
 
 mod common;
 

@@ -1,0 +1,247 @@
+//! One collection from beginning to end.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::time::{Duration, Instant};
+
+use synodic_sync::thread::panicking;
+
+use super::cage::{BlockId, Kind};
+use super::core::{Core, Pending};
+use super::large::LargeSpace;
+use super::mark::{Marker, is_marked};
+use super::object::Object;
+use super::scavenge::Scavenger;
+use crate::stats::{GcEvent, GcKind};
+
+/// Free blocks that keep their memory after a full collection, beside a nursery.
+const BLOCKS_KEPT: usize = 8;
+
+/// Blocks of old space that are swept with each minor collection.
+const BLOCKS_SWEPT: usize = 16;
+
+/// Minor collections to a full one when every safepoint collects.
+const STRESS_MINORS: u64 = 8;
+
+/// What a panic carries.
+type Panic = Box<dyn Any + Send>;
+
+/// What is kept alive from outside of the heap, beside handles.
+pub(crate) trait Roots {
+    fn trace(&self, marker: &mut Marker<'_>);
+    fn relocate(&mut self, scavenger: &mut Scavenger<'_>);
+}
+
+/// What happened so far.
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    pub(super) minor: u64,
+    pub(super) full: u64,
+    pub(super) copied_bytes: u64,
+    pub(super) promoted_bytes: u64,
+    pub(super) pause: Duration,
+}
+
+/// Ends the process when the collector itself panics: half of the pointers would be stale.
+struct AbortOnPanic;
+
+impl Drop for AbortOnPanic {
+    fn drop(&mut self) {
+        std::process::abort();
+    }
+}
+
+impl Core {
+    /// Collects. That no reference into the heap exists is what the exclusive borrow proves. Also
+    /// returns the first panic of a value's `Drop`.
+    pub(crate) fn collect(
+        &mut self,
+        kind: Pending,
+        roots: &mut dyn Roots,
+    ) -> (GcEvent, Option<Panic>) {
+        let start = Instant::now();
+        let used_before = self.used_bytes();
+        self.clear_pending();
+        for run in std::mem::take(self.unused.get_mut()) {
+            LargeSpace::give_back(&self.cage, run);
+        }
+        let (copied, promoted) = (self.counters.copied_bytes, self.counters.promoted_bytes);
+        let abort = AbortOnPanic;
+        let full = kind == Pending::Full;
+        let (nursery, mut dead) = self.scavenge(full, roots);
+        if full {
+            self.mark_and_sweep(roots, &mut dead);
+            self.counters.full += 1;
+        } else {
+            self.counters.minor += 1;
+            self.old_pointers.sweep(&self.cage, BLOCKS_SWEPT);
+            self.old_data.sweep(&self.cage, BLOCKS_SWEPT);
+        }
+        std::mem::forget(abort);
+        let panic = drop_dead(&dead);
+        for block in nursery {
+            self.cage.release(block, 1);
+        }
+        if full {
+            self.large.get_mut().sweep(&self.cage);
+            self.full_threshold = self.next_threshold();
+            self.cage.discard_free(self.nursery_blocks + BLOCKS_KEPT);
+        }
+        let pause = start.elapsed();
+        self.counters.pause += pause;
+        if !full {
+            self.adapt_nursery(pause);
+        }
+        self.request_next();
+        let event = GcEvent {
+            kind: if full { GcKind::Full } else { GcKind::Minor },
+            pause,
+            used_before,
+            used_after: self.used_bytes(),
+            copied: self.counters.copied_bytes - copied,
+            promoted: self.counters.promoted_bytes - promoted,
+        };
+        (event, panic)
+    }
+
+    /// Frees all of old space that the last marking did not find.
+    pub(crate) fn finish_sweep(&mut self) {
+        while self.old_pointers.sweep(&self.cage, usize::MAX) {}
+        while self.old_data.sweep(&self.cage, usize::MAX) {}
+        self.cage.discard_free(self.nursery_blocks + BLOCKS_KEPT);
+    }
+
+    /// Bytes of all objects, those that nothing points to any more among them.
+    pub(super) fn used_bytes(&self) -> u64 {
+        (self.heap_old_bytes() + self.young_bytes()) as u64
+    }
+
+    /// Asks for what is due already.
+    fn request_next(&self) {
+        let stress = self.options.stress.collects_always;
+        if self.old_bytes() > self.full_threshold
+            || (stress && self.counters.minor % STRESS_MINORS == 0)
+        {
+            self.request(Pending::Full);
+        } else if stress {
+            self.request(Pending::Minor);
+        }
+    }
+
+    /// Old bytes at which the next full collection is due: what lives and as much again, but not
+    /// beyond half of the way to the limit.
+    fn next_threshold(&self) -> usize {
+        let live = self.old_bytes();
+        let grown = live.saturating_mul(2).max(self.options.full_threshold_min());
+        let left = self.options.max_old_space_size.saturating_sub(live);
+        grown.min(live.saturating_add(left / 2))
+    }
+
+    /// Steers the size of the nursery by the pause that it causes.
+    fn adapt_nursery(&mut self, pause: Duration) {
+        let blocks = self.nursery_blocks;
+        self.nursery_blocks = if pause > self.options.pause_goal {
+            (blocks / 2).max(self.options.nursery_blocks_min())
+        } else if pause < self.options.pause_goal / 4 {
+            (blocks * 2).min(self.options.nursery_blocks_max())
+        } else {
+            blocks
+        };
+    }
+
+    /// Empties the nursery. Returns its blocks, and the objects whose values are to be dropped
+    /// before these are free.
+    fn scavenge(&mut self, promote_all: bool, roots: &mut dyn Roots) -> (Vec<BlockId>, Vec<Object>) {
+        let nursery = self.take_nursery();
+        let remembered = self.remembered.get_mut();
+        let mut scavenger = Scavenger::new(
+            &self.cage,
+            &mut self.old_pointers,
+            &mut self.old_data,
+            remembered,
+            promote_all,
+        );
+        roots.relocate(&mut scavenger);
+        self.roots.relocate(&mut scavenger);
+        scavenger.relocate_remembered();
+        scavenger.finish();
+        self.counters.copied_bytes += scavenger.copied_bytes as u64;
+        self.counters.promoted_bytes += scavenger.promoted_bytes as u64;
+        self.survivors = scavenger.into_survivors();
+        let old_drops = self.old_drops.get_mut();
+        let cage = &self.cage;
+        let mut dead = Vec::new();
+        self.young_drops
+            .get_mut()
+            .retain_mut(|object| match object.forwarded() {
+                None => {
+                    dead.push(*object);
+                    false
+                }
+                Some(target) => {
+                    *object = target;
+                    let is_old = cage
+                        .kind_at(target.address())
+                        .is_some_and(Kind::is_old);
+                    if is_old {
+                        old_drops.push(target);
+                    }
+                    !is_old
+                }
+            });
+        (nursery, dead)
+    }
+
+    /// Finds what lives in old space, which a scavenge has just made everything, and frees the
+    /// rest.
+    fn mark_and_sweep(&mut self, roots: &mut dyn Roots, dead: &mut Vec<Object>) {
+        debug_assert_eq!(self.remembered.get_mut().len(), 0, "the nursery is empty");
+        let cage = &self.cage;
+        self.old_pointers.begin_marking(cage);
+        self.old_data.begin_marking(cage);
+        self.large.get_mut().begin_marking(cage);
+        let mut marker = Marker::new(cage);
+        roots.trace(&mut marker);
+        self.roots.trace(&mut marker);
+        marker.finish();
+        self.old_drops.get_mut().retain(|&object| {
+            let lives = is_marked(cage, object);
+            if !lives {
+                dead.push(object);
+            }
+            lives
+        });
+        self.old_pointers.end_marking(marker.live_pointers);
+        self.old_data.end_marking(marker.live_data);
+    }
+}
+
+/// What the heap still has is dropped with it.
+impl Drop for Core {
+    fn drop(&mut self) {
+        let mut objects = std::mem::take(self.young_drops.get_mut());
+        objects.append(self.old_drops.get_mut());
+        if let Some(panic) = drop_dead(&objects)
+            && !panicking()
+        {
+            resume_unwind(panic);
+        }
+    }
+}
+
+/// Drops values, and gives back the first panic of one.
+fn drop_dead(objects: &[Object]) -> Option<Panic> {
+    let mut first = None;
+    for object in objects {
+        let Some(drop) = object.info().drop else {
+            continue;
+        };
+        // SAFETY: the collector reached the object no more, which is in the list once, and its
+        // memory is not used again before this returns.
+        let result = catch_unwind(AssertUnwindSafe(|| unsafe { drop(*object) }));
+        if let Err(panic) = result {
+            first.get_or_insert(panic);
+        }
+    }
+    first
+}

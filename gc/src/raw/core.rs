@@ -1,0 +1,425 @@
+//! The heap as the mutator sees it: taking memory, and the write barrier.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem::ManuallyDrop;
+use std::ptr::{self, NonNull};
+use std::rc::Rc;
+
+use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
+use super::large::{LARGE_BYTES_MIN, LargeSpace, Run};
+use super::object::{HEADER_BYTES, Info, Object, SLICE_HEADER_BYTES, sized_size, slice_size};
+use super::old::OldSpace;
+use super::remember::{Record, RelocateAt, Remembered};
+use super::roots::RootTable;
+use super::scavenge::relocate_object;
+use crate::error::HeapError;
+use crate::options::HeapOptions;
+use crate::trace::{Trace, Visitor, sealed::Sealed};
+
+/// A collection that the heap wants at the next safepoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Pending {
+    Nothing,
+    Minor,
+    Full,
+}
+
+/// Everything of a heap but its root object.
+pub(crate) struct Core {
+    /// The free part of the nursery's last block.
+    top: Cell<*mut u8>,
+    limit: Cell<*mut u8>,
+    pending: Cell<Pending>,
+    pub(super) cage: Cage,
+    pub(super) options: HeapOptions,
+    pub(super) nursery: RefCell<Vec<BlockId>>,
+    pub(super) survivors: Vec<BlockId>,
+    /// Blocks of new objects after which a minor collection is wanted.
+    pub(super) nursery_blocks: usize,
+    pub(super) old_pointers: OldSpace,
+    pub(super) old_data: OldSpace,
+    pub(super) large: RefCell<LargeSpace>,
+    /// Runs whose objects were never finished.
+    pub(super) unused: RefCell<Vec<Run>>,
+    pub(super) remembered: RefCell<Remembered>,
+    /// Young and old objects whose values have something to drop.
+    pub(super) young_drops: RefCell<Vec<Object>>,
+    pub(super) old_drops: RefCell<Vec<Object>>,
+    pub(super) roots: Rc<RootTable>,
+    /// Bytes elsewhere that objects keep alive.
+    pub(super) external: Cell<usize>,
+    /// Old and external bytes at which a full collection is wanted.
+    pub(super) full_threshold: usize,
+    pub(super) counters: super::collect::Counters,
+}
+
+impl Core {
+    pub(crate) fn new(options: HeapOptions) -> Result<Self, HeapError> {
+        let bytes_min = options.cage_bytes_min();
+        let cage = Cage::new(options.cage_size, bytes_min, options.stress.seals_free_blocks)?;
+        let pending = match options.stress.collects_always {
+            true => Pending::Minor,
+            false => Pending::Nothing,
+        };
+        Ok(Self {
+            top: Cell::new(ptr::null_mut()),
+            limit: Cell::new(ptr::null_mut()),
+            pending: Cell::new(pending),
+            cage,
+            nursery: RefCell::default(),
+            survivors: Vec::new(),
+            nursery_blocks: options.nursery_blocks_min(),
+            old_pointers: OldSpace::new(Kind::OldPointers),
+            old_data: OldSpace::new(Kind::OldData),
+            large: RefCell::default(),
+            unused: RefCell::default(),
+            remembered: RefCell::default(),
+            young_drops: RefCell::default(),
+            old_drops: RefCell::default(),
+            roots: Rc::default(),
+            external: Cell::new(0),
+            full_threshold: options.full_threshold_min(),
+            counters: super::collect::Counters::default(),
+            options,
+        })
+    }
+
+    /// What is to be collected at the next safepoint.
+    #[inline]
+    pub(crate) fn pending(&self) -> Pending {
+        self.pending.get()
+    }
+
+    /// Asks for a collection at the next safepoint.
+    pub(crate) fn request(&self, pending: Pending) {
+        self.pending.set(self.pending.get().max(pending));
+    }
+
+    pub(super) fn clear_pending(&mut self) {
+        self.pending.set(Pending::Nothing);
+    }
+
+    pub(crate) fn roots(&self) -> &Rc<RootTable> {
+        &self.roots
+    }
+
+    /// Moves `value` into the heap, or gives it back when the heap is full.
+    #[inline]
+    pub(crate) fn allocate<T: Trace>(&self, value: T) -> Result<Object, T> {
+        const {
+            assert!(align_of::<T>() <= align_of::<u64>(), "garbage-collected values are aligned to 8 bytes at most; put this one into a Box");
+        }
+        let size = const { sized_size::<T>() };
+        if const { sized_size::<T>() > LARGE_BYTES_MIN } {
+            return self.allocate_large(value);
+        }
+        let Some(start) = self.take(size) else {
+            return Err(value);
+        };
+        // SAFETY: the room was just taken, is aligned as all objects are, and the value follows.
+        let object = unsafe { Object::create(start, Info::<T>::SIZED) };
+        // SAFETY: the room is large enough and aligned for the value.
+        unsafe { object.value::<T>().write(value) };
+        if std::mem::needs_drop::<T>() {
+            self.young_drops.borrow_mut().push(object);
+        }
+        Ok(object)
+    }
+
+    #[cold]
+    fn allocate_large<T: Trace>(&self, value: T) -> Result<Object, T> {
+        let Some(run) = self.take_large(sized_size::<T>()) else {
+            return Err(value);
+        };
+        // SAFETY: the blocks were just taken, and the value follows.
+        let object = unsafe { Object::create(run.start(&self.cage), Info::<T>::SIZED) };
+        // SAFETY: the run is large enough and aligned for the value.
+        unsafe { object.value::<T>().write(value) };
+        self.keep_large(run, object);
+        Ok(object)
+    }
+
+    /// Makes a slice of `len` elements, in order. `None` when the heap is full.
+    pub(crate) fn allocate_slice<T: Trace>(
+        &self,
+        len: usize,
+        mut element: impl FnMut(usize) -> T,
+    ) -> Option<Object> {
+        const {
+            assert!(align_of::<T>() <= align_of::<u64>(), "garbage-collected values are aligned to 8 bytes at most; put this one into a Box");
+        }
+        let mut filling = Filling::begin(self, len)?;
+        for index in 0..len {
+            filling.push(element(index));
+        }
+        Some(filling.finish())
+    }
+
+    /// Copies bytes. `None` when the heap is full.
+    pub(crate) fn allocate_bytes(&self, bytes: &[u8]) -> Option<Object> {
+        let mut filling = Filling::<u8>::begin(self, bytes.len())?;
+        // SAFETY: the room was just taken for as many bytes.
+        unsafe {
+            filling
+                .first()
+                .copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len());
+        };
+        filling.len = bytes.len();
+        Some(filling.finish())
+    }
+
+    /// The write barrier: `slot` was given `value`, and `relocate` knows what stands there.
+    #[inline]
+    pub(crate) fn barrier<S, T: Trace>(&self, slot: *const S, value: &T, relocate: RelocateAt) {
+        if self.is_old(slot.addr()) && self.is_young(value) {
+            self.remember(slot.addr(), relocate);
+        }
+    }
+
+    /// The write barrier for a place whose contents may change later.
+    #[inline]
+    pub(crate) fn barrier_any<S>(&self, slot: *const S, relocate: RelocateAt) {
+        if self.is_old(slot.addr()) {
+            self.remember(slot.addr(), relocate);
+        }
+    }
+
+    /// Counts bytes elsewhere that live and die with objects.
+    pub(crate) fn adjust_external(&self, delta: isize) {
+        let bytes = self.external.get().saturating_add_signed(delta);
+        self.external.set(bytes);
+        if self.old_bytes() > self.full_threshold {
+            self.request(Pending::Full);
+        }
+    }
+
+    /// Bytes that count for the next full collection.
+    pub(super) fn old_bytes(&self) -> usize {
+        self.heap_old_bytes() + self.external.get()
+    }
+
+    /// Bytes of old and large objects.
+    pub(super) fn heap_old_bytes(&self) -> usize {
+        let large = self.large.borrow().used_bytes();
+        self.old_pointers.used_bytes() + self.old_data.used_bytes() + large
+    }
+
+    /// Bytes of objects in the nursery; those in its last block are known by the mutator.
+    pub(super) fn young_bytes(&self) -> usize {
+        let blocks = self.nursery.borrow().len() + self.survivors.len();
+        blocks * BLOCK_BYTES - self.free_in_block()
+    }
+
+    pub(super) fn free_in_block(&self) -> usize {
+        self.limit.get().addr() - self.top.get().addr()
+    }
+
+    /// Begins a new nursery, and hands out the blocks of the old one.
+    pub(super) fn take_nursery(&mut self) -> Vec<BlockId> {
+        self.top.set(ptr::null_mut());
+        self.limit.set(ptr::null_mut());
+        let mut blocks = std::mem::take(self.nursery.get_mut());
+        blocks.append(&mut self.survivors);
+        blocks
+    }
+
+    #[inline]
+    fn is_old(&self, address: usize) -> bool {
+        self.cage.kind_at(address).is_some_and(Kind::is_old)
+    }
+
+    #[inline]
+    fn is_young<T: Trace>(&self, value: &T) -> bool {
+        let mut finder = YoungFinder {
+            cage: &self.cage,
+            found: false,
+        };
+        value.trace(&mut finder);
+        finder.found
+    }
+
+    #[inline(never)]
+    fn remember(&self, address: usize, relocate: RelocateAt) {
+        let offset = self.cage.offset(address);
+        let record = Record { offset, relocate };
+        self.remembered.borrow_mut().insert(&self.cage, record);
+    }
+
+    #[inline]
+    fn take(&self, bytes: usize) -> Option<NonNull<u8>> {
+        let top = self.top.get();
+        if bytes > self.limit.get().addr() - top.addr() {
+            return self.take_in_new_block(bytes);
+        }
+        self.top.set(top.wrapping_add(bytes));
+        NonNull::new(top)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_in_new_block(&self, bytes: usize) -> Option<NonNull<u8>> {
+        debug_assert!(bytes <= LARGE_BYTES_MIN);
+        let mut nursery = self.nursery.borrow_mut();
+        if nursery.len() + 1 >= self.nursery_blocks {
+            self.request(Pending::Minor);
+        }
+        if !self.has_room(nursery.len(), 1) {
+            self.request(Pending::Full);
+            return None;
+        }
+        let block = self.cage.take(1, Kind::Fresh)?;
+        nursery.push(block);
+        let start = self.cage.start(block);
+        self.limit.set(start.as_ptr().wrapping_add(BLOCK_BYTES));
+        self.top.set(start.as_ptr().wrapping_add(bytes));
+        Some(start)
+    }
+
+    /// Whether `blocks` more would leave the heap within its limits, and the cage with enough
+    /// blocks to copy the whole nursery to.
+    fn has_room(&self, nursery: usize, blocks: usize) -> bool {
+        let young = nursery + self.survivors.len() + 1;
+        let bytes = self.heap_old_bytes() + (young + blocks) * BLOCK_BYTES;
+        bytes <= self.options.heap_bytes_max()
+            && self.cage.free_blocks() >= blocks + evacuation_blocks(young)
+    }
+
+    fn take_large(&self, bytes: usize) -> Option<Run> {
+        let blocks = bytes.div_ceil(BLOCK_BYTES);
+        let has_room = self.has_room(self.nursery.borrow().len(), blocks);
+        let run = has_room
+            .then(|| self.large.borrow_mut().take(&self.cage, bytes))
+            .flatten();
+        if run.is_none() || self.old_bytes() > self.full_threshold {
+            self.request(Pending::Full);
+        }
+        run
+    }
+
+    /// A large object is old from its birth, whatever it points to.
+    fn keep_large(&self, run: Run, object: Object) {
+        self.large.borrow_mut().keep(run);
+        self.keep_old(object);
+    }
+
+    fn keep_old(&self, object: Object) {
+        let info = object.info();
+        if info.has_pointers {
+            self.remember(object.address(), relocate_object);
+        }
+        if info.drop.is_some() {
+            self.old_drops.borrow_mut().push(object);
+        }
+    }
+}
+
+/// Blocks that copying the objects of `young` blocks takes: each is filled to all but the size
+/// of the largest object, and three are begun at the same time.
+fn evacuation_blocks(young: usize) -> usize {
+    (young * BLOCK_BYTES).div_ceil(BLOCK_BYTES - LARGE_BYTES_MIN) + 3
+}
+
+/// A slice that is being filled. When the next element cannot be made, those that are there are
+/// dropped; room in the nursery is free again after the next collection.
+struct Filling<'a, T: Trace> {
+    core: &'a Core,
+    start: NonNull<u8>,
+    large: Option<Run>,
+    len: usize,
+    element: PhantomData<T>,
+}
+
+impl<'a, T: Trace> Filling<'a, T> {
+    fn begin(core: &'a Core, len: usize) -> Option<Self> {
+        let bytes = slice_size(Info::<T>::ELEMENT_BYTES, len)?;
+        let large = if bytes > LARGE_BYTES_MIN {
+            Some(core.take_large(bytes)?)
+        } else {
+            None
+        };
+        let start = match large {
+            Some(run) => run.start(&core.cage),
+            None => core.take(bytes)?,
+        };
+        Some(Self {
+            core,
+            start,
+            large,
+            len: 0,
+            element: PhantomData,
+        })
+    }
+
+    #[inline]
+    fn push(&mut self, element: T) {
+        // SAFETY: the room was taken for more elements than are there.
+        let place = unsafe { self.first().add(self.len) };
+        // SAFETY: nobody else uses the place, which is aligned for elements.
+        unsafe { place.write(element) };
+        self.len += 1;
+    }
+
+    /// All elements were written.
+    fn finish(self) -> Object {
+        let this = ManuallyDrop::new(self);
+        let info = Info::<T>::SLICE;
+        // SAFETY: the room was taken for this object, whose elements are there already.
+        let object = unsafe { Object::create(this.start, info) };
+        // SAFETY: the length stands behind the header.
+        let len = unsafe { this.start.add(HEADER_BYTES) };
+        // SAFETY: it is aligned as the header is.
+        unsafe { len.cast::<usize>().write(this.len) };
+        match this.large {
+            Some(run) => this.core.keep_large(run, object),
+            None if info.drop.is_some() => this.core.young_drops.borrow_mut().push(object),
+            None => {}
+        }
+        object
+    }
+
+    #[inline]
+    fn first(&self) -> NonNull<T> {
+        // SAFETY: the room is as large as a slice's header at least.
+        unsafe { self.start.add(SLICE_HEADER_BYTES) }.cast()
+    }
+}
+
+impl<T: Trace> Drop for Filling<'_, T> {
+    fn drop(&mut self) {
+        let elements = NonNull::slice_from_raw_parts(self.first(), self.len);
+        if let Some(run) = self.large.take() {
+            self.core.unused.borrow_mut().push(run);
+        }
+        // SAFETY: these were written, and no object has them.
+        unsafe { elements.drop_in_place() };
+    }
+}
+
+/// Finds out whether a value points to the nursery.
+struct YoungFinder<'a> {
+    cage: &'a Cage,
+    found: bool,
+}
+
+impl Sealed for YoungFinder<'_> {}
+
+impl Visitor for YoungFinder<'_> {
+    #[inline]
+    fn pointer(&mut self, object: Object) {
+        let kind = self.cage.kind_at(object.address());
+        self.found |= kind.is_some_and(Kind::is_young);
+    }
+
+    fn weak(&mut self, _slot: &super::WeakSlot) {}
+}
+
+impl fmt::Debug for Core {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Core")
+            .field("cage", &self.cage)
+            .field("pending", &self.pending)
+            .finish_non_exhaustive()
+    }
+}

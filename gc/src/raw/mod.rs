@@ -1,0 +1,28 @@
+//! The memory of a heap, and everything that moves or frees it.
+//!
+//! See `README.md` beside this file for the argument why it is sound.
+
+mod bitmap;
+mod bump;
+mod cage;
+mod collect;
+mod core;
+mod gc;
+mod large;
+mod mark;
+mod measure;
+mod object;
+mod old;
+mod remember;
+mod roots;
+mod scavenge;
+
+use bump::Bump;
+pub(crate) use cage::BLOCK_BYTES;
+pub(crate) use collect::Roots;
+pub(crate) use core::{Core, Pending};
+pub use gc::{Gc, Managed};
+pub(crate) use mark::Marker;
+pub(crate) use object::Object;
+pub(crate) use roots::RootTable;
+pub(crate) use scavenge::{Scavenger, WeakSlot};

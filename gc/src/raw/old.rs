@@ -1,0 +1,158 @@
+//! Old space: objects that stay where they are until they are swept.
+
+use super::Bump;
+use super::bitmap::each_set;
+use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
+use super::object::Object;
+
+/// A smaller hole waits until one beside it is freed.
+const HOLE_BYTES_MIN: usize = 256;
+
+/// An object larger than this does not make us give up the rest of a hole; it gets a new block.
+const HOLE_OBJECT_BYTES_MAX: usize = 2048;
+
+/// Blocks of one kind, the holes in them, and those that nobody has swept since the last marking.
+#[derive(Debug)]
+pub(super) struct OldSpace {
+    kind: Kind,
+    blocks: Vec<BlockId>,
+    unswept: Vec<BlockId>,
+    bump: Bump,
+    holes: Vec<Hole>,
+    /// Bytes given out since the last marking.
+    allocated: usize,
+    /// Bytes that the last marking found.
+    live: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Hole {
+    offset: usize,
+    bytes: usize,
+}
+
+impl OldSpace {
+    pub(super) fn new(kind: Kind) -> Self {
+        Self {
+            kind,
+            blocks: Vec::new(),
+            unswept: Vec::new(),
+            bump: Bump::EMPTY,
+            holes: Vec::new(),
+            allocated: 0,
+            live: 0,
+        }
+    }
+
+    /// Room for an object; `None` when the cage is full.
+    #[inline]
+    pub(super) fn take(&mut self, cage: &Cage, bytes: usize) -> Option<std::ptr::NonNull<u8>> {
+        self.allocated += bytes;
+        match self.bump.take(bytes) {
+            Some(start) => Some(start),
+            None => self.take_elsewhere(cage, bytes),
+        }
+    }
+
+    /// Bytes of objects, those that died since the last marking among them.
+    pub(super) fn used_bytes(&self) -> usize {
+        self.live + self.allocated
+    }
+
+    /// Bytes of the blocks.
+    pub(super) fn block_bytes(&self) -> usize {
+        self.blocks.len() * BLOCK_BYTES
+    }
+
+    /// Forgets what an earlier marking found. No object is allocated until
+    /// [`end_marking`](Self::end_marking).
+    pub(super) fn begin_marking(&mut self, cage: &Cage) {
+        for block in &self.blocks {
+            cage.marks.clear_block(block.0);
+        }
+    }
+
+    /// Begins to sweep: everything that is not marked is free.
+    pub(super) fn end_marking(&mut self, live: usize) {
+        self.bump = Bump::EMPTY;
+        self.holes.clear();
+        self.unswept.clone_from(&self.blocks);
+        self.allocated = 0;
+        self.live = live;
+    }
+
+    /// Sweeps up to `count` blocks; whether there are more.
+    pub(super) fn sweep(&mut self, cage: &Cage, count: usize) -> bool {
+        for _ in 0..count {
+            let Some(block) = self.unswept.pop() else {
+                return false;
+            };
+            self.sweep_block(cage, block);
+        }
+        !self.unswept.is_empty()
+    }
+
+    #[cold]
+    fn take_elsewhere(&mut self, cage: &Cage, bytes: usize) -> Option<std::ptr::NonNull<u8>> {
+        while bytes <= HOLE_OBJECT_BYTES_MAX {
+            if let Some(hole) = self.holes.pop() {
+                self.bump = Bump::new(cage.pointer(hole.offset), hole.bytes);
+                if let Some(start) = self.bump.take(bytes) {
+                    return Some(start);
+                }
+            } else if let Some(block) = self.unswept.pop() {
+                self.sweep_block(cage, block);
+            } else {
+                break;
+            }
+        }
+        let block = cage.take(1, self.kind)?;
+        cage.marks.clear_block(block.0);
+        self.blocks.push(block);
+        let mut bump = Bump::new(cage.start(block), BLOCK_BYTES);
+        let start = bump.take(bytes);
+        if bytes > HOLE_OBJECT_BYTES_MAX {
+            // What was begun is used up first.
+            let offset = cage.offset(bump.top().addr());
+            let bytes = (cage.offset(cage.start(block).addr().get()) + BLOCK_BYTES) - offset;
+            self.holes.push(Hole { offset, bytes });
+        } else {
+            self.bump = bump;
+        }
+        start
+    }
+
+    /// Finds the holes of a block, or frees it. Dead objects are not looked at.
+    fn sweep_block(&mut self, cage: &Cage, block: BlockId) {
+        let base = cage.offset(cage.start(block).addr().get());
+        let mut free = base;
+        let mut holes = Vec::new();
+        each_set(cage.marks.block(block.0), |offset| {
+            let start = base + offset;
+            if start - free >= HOLE_BYTES_MIN {
+                holes.push(Hole {
+                    offset: free,
+                    bytes: start - free,
+                });
+            }
+            // SAFETY: a mark stands where the marker found an object, and nothing was allocated
+            // over it since.
+            let object = unsafe { Object::new(cage.pointer(start)) };
+            free = start + object.size();
+        });
+        if free == base {
+            self.blocks.retain(|&other| other != block);
+            cage.release(block, 1);
+            return;
+        }
+        let rest = base + BLOCK_BYTES - free;
+        if rest >= HOLE_BYTES_MIN {
+            holes.push(Hole {
+                offset: free,
+                bytes: rest,
+            });
+        }
+        // The lowest is taken first.
+        self.holes.extend(holes.into_iter().rev());
+    }
+}

@@ -173,7 +173,8 @@ impl Run {
 
     fn clear(&mut self) {
         let slot = self.random.below(SLOTS);
-        self.heap.mutate(|mc, table| table.slots[slot].set(mc, None));
+        self.heap
+            .mutate(|mc, table| table.slots[slot].set(mc, None));
         self.model.slots[slot] = None;
     }
 
@@ -267,7 +268,12 @@ impl Run {
         });
         self.heap.gc(GcKind::Full);
         assert_eq!(self.alive.get(), 0, "every value is dropped once");
-        let left: u64 = self.heap.space_statistics().iter().map(|s| s.space_used_size).sum();
+        let left: u64 = self
+            .heap
+            .space_statistics()
+            .iter()
+            .map(|s| s.space_used_size)
+            .sum();
         assert_eq!(left, 0, "nothing is left of an empty graph");
         assert_eq!(self.heap.statistics().number_of_roots, 0);
     }

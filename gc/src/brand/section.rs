@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use super::{Brand, Root, Rootable};
 use crate::error::OutOfMemory;
-use crate::raw::{Core, Gc, Pending};
+use crate::raw::{Core, Gc, OBJECT_ALIGN, Pending};
 use crate::trace::Trace;
 
 /// A section in which a heap is read.
@@ -84,6 +84,7 @@ impl<'gc> Mutation<'gc> {
     /// ```
     #[inline]
     pub fn alloc<T: Trace + 'gc>(&self, value: T) -> Gc<'gc, T> {
+        const { accept::<T>() }
         match self.try_alloc(value) {
             Ok(pointer) => pointer,
             Err(_) => full(),
@@ -98,13 +99,7 @@ impl<'gc> Mutation<'gc> {
     /// the next safepoint, so leave the section before you try again.
     #[inline]
     pub fn try_alloc<T: Trace + 'gc>(&self, value: T) -> Result<Gc<'gc, T>, OutOfMemory<T>> {
-        const {
-            assert!(
-                !T::CELLS_OFF_HEAP,
-                "this type keeps a GcCell or GcRefCell in a Vec, Box or map: the collector would \
-                 not see changes there; use a GcRefCell around the container, or a Gc to each cell"
-            );
-        }
+        const { accept::<T>() }
         let object = self.core().allocate(value).map_err(OutOfMemory)?;
         // SAFETY: just made from a `T` in the heap of this section.
         Ok(unsafe { Gc::new(object) })
@@ -134,6 +129,7 @@ impl<'gc> Mutation<'gc> {
         len: usize,
         element: impl FnMut(usize) -> T,
     ) -> Gc<'gc, [T]> {
+        const { accept::<T>() }
         match self.try_alloc_slice(len, element) {
             Ok(pointer) => pointer,
             Err(_) => full(),
@@ -154,13 +150,7 @@ impl<'gc> Mutation<'gc> {
         len: usize,
         element: impl FnMut(usize) -> T,
     ) -> Result<Gc<'gc, [T]>, OutOfMemory<()>> {
-        const {
-            assert!(
-                !T::CELLS_OFF_HEAP,
-                "this type keeps a GcCell or GcRefCell in a Vec, Box or map: the collector would \
-                 not see changes there; use a GcRefCell around the container, or a Gc to each cell"
-            );
-        }
+        const { accept::<T>() }
         let object = self.core().allocate_slice(len, element);
         let object = object.ok_or(OutOfMemory(()))?;
         // SAFETY: just made of elements in the heap of this section.
@@ -219,6 +209,19 @@ impl<'gc> Mutation<'gc> {
     pub fn adjust_external(&self, delta: isize) {
         self.core().adjust_external(delta);
     }
+}
+
+/// Refuses, at compile time, what the heap cannot hold.
+const fn accept<T: Trace>() {
+    assert!(
+        !T::CELLS_OFF_HEAP,
+        "this type keeps a GcCell or GcRefCell in a Vec, Box or map: the collector would not see \
+         changes there; use a GcRefCell around the container, or a Gc to each cell"
+    );
+    assert!(
+        align_of::<T>() <= OBJECT_ALIGN,
+        "values in the heap are aligned to 8 bytes at most: put this one into a Box"
+    );
 }
 
 #[cold]

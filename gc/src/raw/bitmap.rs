@@ -108,7 +108,9 @@ mod tests {
         let mut found = Vec::new();
         each_set(bitmap.block(1), |offset| found.push(offset));
         assert_eq!(found, offsets);
-        each_set(bitmap.block(0), |_| panic!("nothing was set in the first block"));
+        each_set(bitmap.block(0), |_| {
+            panic!("nothing was set in the first block")
+        });
         bitmap.unset(BLOCK_BYTES);
         assert!(!bitmap.get(BLOCK_BYTES));
         bitmap.clear_block(1);

@@ -132,7 +132,9 @@ impl Core {
     /// beyond half of the way to the limit.
     fn next_threshold(&self) -> usize {
         let live = self.old_bytes();
-        let grown = live.saturating_mul(2).max(self.options.full_threshold_min());
+        let grown = live
+            .saturating_mul(2)
+            .max(self.options.full_threshold_min());
         let left = self.options.max_old_space_size.saturating_sub(live);
         grown.min(live.saturating_add(left / 2))
     }
@@ -151,7 +153,11 @@ impl Core {
 
     /// Empties the nursery. Returns its blocks, and the objects whose values are to be dropped
     /// before these are free.
-    fn scavenge(&mut self, promote_all: bool, roots: &mut dyn Roots) -> (Vec<BlockId>, Vec<Object>) {
+    fn scavenge(
+        &mut self,
+        promote_all: bool,
+        roots: &mut dyn Roots,
+    ) -> (Vec<BlockId>, Vec<Object>) {
         let nursery = self.take_nursery();
         let remembered = self.remembered.get_mut();
         let mut scavenger = Scavenger::new(
@@ -180,9 +186,7 @@ impl Core {
                 }
                 Some(target) => {
                     *object = target;
-                    let is_old = cage
-                        .kind_at(target.address())
-                        .is_some_and(Kind::is_old);
+                    let is_old = cage.kind_at(target.address()).is_some_and(Kind::is_old);
                     if is_old {
                         old_drops.push(target);
                     }

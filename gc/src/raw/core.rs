@@ -9,7 +9,9 @@ use std::rc::Rc;
 
 use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
 use super::large::{LARGE_BYTES_MIN, LargeSpace, Run};
-use super::object::{HEADER_BYTES, Info, Object, SLICE_HEADER_BYTES, sized_size, slice_size};
+use super::object::{
+    HEADER_BYTES, Info, OBJECT_ALIGN, Object, SLICE_HEADER_BYTES, sized_size, slice_size,
+};
 use super::old::OldSpace;
 use super::remember::{Record, RelocateAt, Remembered};
 use super::roots::RootTable;
@@ -58,7 +60,11 @@ pub(crate) struct Core {
 impl Core {
     pub(crate) fn new(options: HeapOptions) -> Result<Self, HeapError> {
         let bytes_min = options.cage_bytes_min();
-        let cage = Cage::new(options.cage_size, bytes_min, options.stress.seals_free_blocks)?;
+        let cage = Cage::new(
+            options.cage_size,
+            bytes_min,
+            options.stress.seals_free_blocks,
+        )?;
         let pending = match options.stress.collects_always {
             true => Pending::Minor,
             false => Pending::Nothing,
@@ -108,9 +114,7 @@ impl Core {
     /// Moves `value` into the heap, or gives it back when the heap is full.
     #[inline]
     pub(crate) fn allocate<T: Trace>(&self, value: T) -> Result<Object, T> {
-        const {
-            assert!(align_of::<T>() <= align_of::<u64>(), "garbage-collected values are aligned to 8 bytes at most; put this one into a Box");
-        }
+        const { assert!(align_of::<T>() <= OBJECT_ALIGN) }
         let size = const { sized_size::<T>() };
         if const { sized_size::<T>() > LARGE_BYTES_MIN } {
             return self.allocate_large(value);
@@ -147,9 +151,7 @@ impl Core {
         len: usize,
         mut element: impl FnMut(usize) -> T,
     ) -> Option<Object> {
-        const {
-            assert!(align_of::<T>() <= align_of::<u64>(), "garbage-collected values are aligned to 8 bytes at most; put this one into a Box");
-        }
+        const { assert!(align_of::<T>() <= OBJECT_ALIGN) }
         let mut filling = Filling::begin(self, len)?;
         for index in 0..len {
             filling.push(element(index));

@@ -51,7 +51,11 @@ impl Sealed for Marker<'_> {}
 impl Visitor for Marker<'_> {
     #[inline]
     fn pointer(&mut self, object: Object) {
-        debug_assert!(self.cage.kind_at(object.address()).is_some_and(Kind::is_old));
+        debug_assert!(
+            self.cage
+                .kind_at(object.address())
+                .is_some_and(Kind::is_old)
+        );
         if !self.cage.marks.set(self.cage.offset(object.address())) {
             return;
         }

@@ -23,6 +23,6 @@ pub(crate) use collect::Roots;
 pub(crate) use core::{Core, Pending};
 pub use gc::{Gc, Managed};
 pub(crate) use mark::Marker;
-pub(crate) use object::Object;
+pub(crate) use object::{OBJECT_ALIGN, Object};
 pub(crate) use roots::RootTable;
 pub(crate) use scavenge::{Scavenger, WeakSlot};

@@ -25,7 +25,7 @@ pub(super) const SLICE_HEADER_BYTES: usize = 16;
 const OBJECT_BYTES_MIN: usize = 16;
 
 /// Objects begin at multiples of it.
-pub(super) const OBJECT_ALIGN: usize = 8;
+pub(crate) const OBJECT_ALIGN: usize = 8;
 
 const FORWARDED: usize = 1;
 
@@ -135,7 +135,9 @@ impl Object {
         let word = target.0.as_ptr().cast_const().cast::<TypeInfo>();
         // SAFETY: `Object` promises a header; `Cell` lets it be changed.
         let header = unsafe { self.0.as_ref() };
-        header.word.set(word.map_addr(|address| address | FORWARDED));
+        header
+            .word
+            .set(word.map_addr(|address| address | FORWARDED));
     }
 
     /// Bytes of the object with its header, a multiple of [`OBJECT_ALIGN`].

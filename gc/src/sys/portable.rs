@@ -14,8 +14,8 @@ pub(crate) struct Reservation {
 impl Reservation {
     /// Takes `bytes` at a multiple of `align`, a power of two.
     pub(crate) fn new(bytes: usize, align: usize) -> io::Result<Self> {
-        let layout = Layout::from_size_align(bytes.max(1), align)
-            .map_err(|_| io::ErrorKind::OutOfMemory)?;
+        let layout =
+            Layout::from_size_align(bytes.max(1), align).map_err(|_| io::ErrorKind::OutOfMemory)?;
         // SAFETY: the layout is not empty.
         let base = unsafe { alloc_zeroed(layout) };
         let base = NonNull::new(base).ok_or(io::ErrorKind::OutOfMemory)?;

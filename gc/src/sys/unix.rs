@@ -25,9 +25,7 @@ pub(crate) struct Reservation {
 impl Reservation {
     /// Reserves `bytes` at a multiple of `align`, a power of two.
     pub(crate) fn new(bytes: usize, align: usize) -> io::Result<Self> {
-        let mapped_bytes = bytes
-            .checked_add(align)
-            .ok_or(io::ErrorKind::OutOfMemory)?;
+        let mapped_bytes = bytes.checked_add(align).ok_or(io::ErrorKind::OutOfMemory)?;
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: an anonymous mapping at an address of the kernel's choice replaces no other.
         let mapped = unsafe {

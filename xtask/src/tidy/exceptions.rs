@@ -26,6 +26,31 @@ pub(crate) const EXCEPTIONS: &[Exception] = &[
     },
     Exception {
         rule: "unsafe",
+        path: "gc/src/raw/",
+        reason: "the memory of a heap: the module is there for it, and no system call is",
+    },
+    Exception {
+        rule: "unsafe",
+        path: "gc/src/trace/",
+        reason: "`Trace` is an unsafe trait, and each implementation vouches for its type",
+    },
+    Exception {
+        rule: "unsafe",
+        path: "gc/src/cell/",
+        reason: "cells with a write barrier: they borrow dynamically and implement `Trace`",
+    },
+    Exception {
+        rule: "unsafe",
+        path: "gc/src/brand/",
+        reason: "gives values the lifetime of a section, which is the module's one job",
+    },
+    Exception {
+        rule: "unsafe",
+        path: "gc/derive/src/trace.rs",
+        reason: "writes implementations of `Trace`, which is an unsafe trait; has no unsafe code",
+    },
+    Exception {
+        rule: "unsafe",
         path: "loop-core/src/io/",
         reason: "what the kernel owns while an operation is in flight: the module's one job is to \
                  hold it, and each kind of operation vouches for its own pointers",

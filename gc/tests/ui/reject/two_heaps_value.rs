@@ -1,0 +1,13 @@
+//! A pointer into one heap stored in another.
+
+use synodic_gc::{Gc, GcCell, Heap, HeapOptions, Rootable};
+
+type Cell<'gc> = GcCell<'gc, Option<Gc<'gc, i32>>>;
+
+fn main() {
+    let mut a =
+        Heap::<Rootable![Cell<'_>]>::new(HeapOptions::new(), |_| GcCell::new(None)).unwrap();
+    let mut b =
+        Heap::<Rootable![Cell<'_>]>::new(HeapOptions::new(), |_| GcCell::new(None)).unwrap();
+    a.mutate(|ma, ra| b.mutate(|mb, _| ra.set(ma, Some(mb.alloc(1)))));
+}

@@ -18,14 +18,17 @@ fn small() -> HeapOptions {
 /// Fills the heap and returns how many values fitted.
 fn fill(heap: &mut Heap<Rootable![Values<'_>]>) -> u64 {
     for number in 0.. {
-        let result = heap.mutate(|mc, values| {
-            let value = mc.try_alloc([number; 100]);
-            value
-                .map(|value| values.borrow_mut(mc).push(value))
-                .map_err(|OutOfMemory(value)| value)
+        let fitted = heap.mutate(|mc, values| match mc.try_alloc([number; 100]) {
+            Ok(value) => {
+                values.borrow_mut(mc).push(value);
+                true
+            }
+            Err(OutOfMemory(value)) => {
+                assert_eq!(value, [number; 100], "the value comes back");
+                false
+            }
         });
-        if let Err(value) = result {
-            assert_eq!(value, [number; 100], "the value comes back");
+        if !fitted {
             return number;
         }
     }

@@ -142,10 +142,11 @@ fn a_heap_that_is_dropped_by_a_panic_drops_its_values() {
 
 #[test]
 fn a_handle_that_is_dropped_by_the_collector_frees_its_slot() {
+    type Text = Rootable![Gc<'_, str>];
     #[derive(Trace)]
     struct Owner {
         #[trace(static)]
-        _handle: Root<Rootable![Gc<'_, str>]>,
+        _handle: Root<Text>,
     }
     let mut heap = heap();
     for _ in 0..3 {

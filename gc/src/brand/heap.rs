@@ -10,6 +10,9 @@ use crate::raw::{Core, Marker, Pending, Roots, Scavenger};
 use crate::stats::{GcEvent, GcKind, HeapStatistics, MemoryUsage, SpaceStatistics};
 use crate::trace::Trace;
 
+/// Is told of collections.
+type Listener = Box<dyn FnMut(&GcEvent)>;
+
 /// What a step of [`Heap::run`] came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step<S, T> {
@@ -71,7 +74,7 @@ pub struct Heap<R: Rootable> {
     // Dropped before the objects that it points to.
     root: R::Root<'static>,
     core: Box<Core>,
-    on_gc: Option<Box<dyn FnMut(&GcEvent)>>,
+    on_gc: Option<Listener>,
 }
 
 impl<R: Rootable> Heap<R> {

@@ -85,8 +85,9 @@ impl<'gc> Mutation<'gc> {
     #[inline]
     pub fn alloc<T: Trace + 'gc>(&self, value: T) -> Gc<'gc, T> {
         const { accept::<T>() }
-        match self.try_alloc(value) {
-            Ok(pointer) => pointer,
+        match self.core().allocate(value) {
+            // SAFETY: just made from a `T` in the heap of this section.
+            Ok(object) => unsafe { Gc::new(object) },
             Err(_) => full(),
         }
     }
@@ -130,9 +131,10 @@ impl<'gc> Mutation<'gc> {
         element: impl FnMut(usize) -> T,
     ) -> Gc<'gc, [T]> {
         const { accept::<T>() }
-        match self.try_alloc_slice(len, element) {
-            Ok(pointer) => pointer,
-            Err(_) => full(),
+        match self.core().allocate_slice(len, element) {
+            // SAFETY: just made of elements in the heap of this section.
+            Some(object) => unsafe { Gc::new(object) },
+            None => full(),
         }
     }
 

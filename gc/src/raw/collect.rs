@@ -120,7 +120,7 @@ impl Core {
     fn request_next(&self) {
         let stress = self.options.stress.collects_always;
         if self.old_bytes() > self.full_threshold
-            || (stress && self.counters.minor % STRESS_MINORS == 0)
+            || (stress && self.counters.minor.is_multiple_of(STRESS_MINORS))
         {
             self.request(Pending::Full);
         } else if stress {

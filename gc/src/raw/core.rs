@@ -114,7 +114,7 @@ impl Core {
     /// Moves `value` into the heap, or gives it back when the heap is full.
     #[inline]
     pub(crate) fn allocate<T: Trace>(&self, value: T) -> Result<Object, T> {
-        const { assert!(align_of::<T>() <= OBJECT_ALIGN) }
+        debug_assert!(align_of::<T>() <= OBJECT_ALIGN);
         let size = const { sized_size::<T>() };
         if const { sized_size::<T>() > LARGE_BYTES_MIN } {
             return self.allocate_large(value);
@@ -151,7 +151,7 @@ impl Core {
         len: usize,
         mut element: impl FnMut(usize) -> T,
     ) -> Option<Object> {
-        const { assert!(align_of::<T>() <= OBJECT_ALIGN) }
+        debug_assert!(align_of::<T>() <= OBJECT_ALIGN);
         let mut filling = Filling::begin(self, len)?;
         for index in 0..len {
             filling.push(element(index));

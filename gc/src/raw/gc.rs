@@ -74,6 +74,10 @@ impl<'gc, T: ?Sized + Managed> Gc<'gc, T> {
     ///
     /// An associated function, so that it hides no method of the value.
     #[inline]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the trait is implemented too; its borrow ends with the pointer"
+    )]
     pub fn as_ref(this: Self) -> &'gc T {
         // SAFETY: objects move and are freed between sections only, and there is no mutable
         // reference to one in a section.

@@ -94,16 +94,11 @@ impl OldSpace {
 
     #[cold]
     fn take_elsewhere(&mut self, cage: &Cage, bytes: usize) -> Option<std::ptr::NonNull<u8>> {
-        while bytes <= HOLE_OBJECT_BYTES_MAX {
-            if let Some(hole) = self.holes.pop() {
-                self.bump = Bump::new(cage.pointer(hole.offset), hole.bytes);
+        if bytes <= HOLE_OBJECT_BYTES_MAX {
+            while self.next_hole(cage) {
                 if let Some(start) = self.bump.take(bytes) {
                     return Some(start);
                 }
-            } else if let Some(block) = self.unswept.pop() {
-                self.sweep_block(cage, block);
-            } else {
-                break;
             }
         }
         let block = cage.take(1, self.kind)?;
@@ -120,6 +115,20 @@ impl OldSpace {
             self.bump = bump;
         }
         start
+    }
+
+    /// Goes on to the next hole, sweeping where there is none; whether there was one.
+    fn next_hole(&mut self, cage: &Cage) -> bool {
+        loop {
+            if let Some(hole) = self.holes.pop() {
+                self.bump = Bump::new(cage.pointer(hole.offset), hole.bytes);
+                return true;
+            }
+            let Some(block) = self.unswept.pop() else {
+                return false;
+            };
+            self.sweep_block(cage, block);
+        }
     }
 
     /// Finds the holes of a block, or frees it. Dead objects are not looked at.

@@ -45,10 +45,9 @@ impl<T> DerefMut for Static<T> {
 
 /// Implements `Trace` for types that are `'static` or have nothing inside.
 macro_rules! leaves {
-    ($($(#[$meta:meta])* [$($generics:tt)*] $type:ty),* $(,)?) => {$(
+    ($([$($generics:tt)*] $type:ty),* $(,)?) => {$(
         // SAFETY: a value without borrows has no `Gc`, whose lifetime is shorter than any that a
         // user can name.
-        $(#[$meta])*
         unsafe impl<$($generics)*> Trace for $type {
             const NEEDS_TRACE: bool = false;
             const HAS_CELLS: bool = false;

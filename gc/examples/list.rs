@@ -1,4 +1,5 @@
 //! A queue that is used long enough to see both kinds of collection.
+#![expect(clippy::print_stdout, reason = "a program shows what it did")]
 
 use synodic_gc::{Gc, GcCell, Heap, HeapError, HeapOptions, Rootable, Trace};
 

@@ -12,15 +12,17 @@ mod raw;
 mod stats;
 mod sys;
 mod trace;
+mod weak;
 
 pub use brand::{Heap, Mutation, Root, Rootable, Step, View};
 pub use cell::{BorrowError, GcCell, GcOnceCell, GcRef, GcRefCell, GcRefMut};
 pub use error::{HeapError, OutOfMemory};
 pub use options::HeapOptions;
-pub use raw::{Gc, Managed};
+pub use raw::{Gc, Managed, Pinned};
 pub use stats::{GcEvent, GcKind, HeapStatistics, MemoryUsage, SpaceName, SpaceStatistics};
 pub use synodic_gc_derive::{Rootable, Trace};
 pub use trace::{Relocator, Static, Trace, Visitor};
+pub use weak::{FinalizationRegistry, Weak, WeakMap};
 
 /// For the macros of this crate.
 #[doc(hidden)]

@@ -30,6 +30,7 @@ pub struct HeapOptions {
     pub(crate) pause_goal: Duration,
     pub(crate) cage_size: usize,
     pub(crate) stress: Stress,
+    pub(crate) verifies: bool,
 }
 
 /// What a heap does to find mistakes, its own and those of hand-written `Trace` implementations.
@@ -58,6 +59,7 @@ impl HeapOptions {
                 _ => 16 << 30,
             },
             stress: Stress::default(),
+            verifies: false,
         }
     }
 
@@ -108,6 +110,15 @@ impl HeapOptions {
             collects_always: on,
             seals_free_blocks: on,
         };
+        self
+    }
+
+    /// Looks at every object after every collection, and ends the process when one is not what it
+    /// should be. Slow. Default: off.
+    #[must_use]
+    #[doc(alias = "--verify-heap")]
+    pub fn verify(mut self, on: bool) -> Self {
+        self.verifies = on;
         self
     }
 

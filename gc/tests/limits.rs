@@ -65,7 +65,7 @@ fn a_small_cage_is_used_up_without_harm() {
     let blocks: usize = 24;
     let mut heap = heap(small().cage_size(blocks << 18));
     let count = fill(&mut heap);
-    assert!(count as usize * 808 > (blocks - 10) << 18, "{count} fitted");
+    assert!(count as usize * 808 > (blocks - 12) << 18, "{count} fitted");
     heap.gc(GcKind::Full);
     heap.view(|_, values| assert_eq!(values.borrow().len() as u64, count));
     heap.mutate(|mc, values| values.borrow_mut(mc).clear());

@@ -6,7 +6,7 @@ use super::rootable::{rebrand, rebrand_ref};
 use super::{Mutation, Rootable, View};
 use crate::error::HeapError;
 use crate::options::HeapOptions;
-use crate::raw::{Core, Marker, Pending, Roots, Scavenger};
+use crate::raw::{Core, Inspector, Marker, Pending, Roots, Scavenger};
 use crate::stats::{GcEvent, GcKind, HeapStatistics, MemoryUsage, SpaceStatistics};
 use crate::trace::Trace;
 
@@ -305,6 +305,13 @@ impl<T: Trace> Roots for AllRoots<'_, '_, T> {
         }
     }
 
+    fn inspect(&self, inspector: &mut Inspector<'_>) {
+        self.root.inspect(inspector);
+        if let Some(state) = &self.state {
+            state.inspect(inspector);
+        }
+    }
+
     fn relocate(&mut self, scavenger: &mut Scavenger<'_>) {
         self.root.relocate(scavenger);
         if let Some(state) = &mut self.state {
@@ -319,6 +326,10 @@ struct Rooted<'a, T>(&'a mut T);
 impl<T: Trace> Roots for Rooted<'_, T> {
     fn trace(&self, marker: &mut Marker<'_>) {
         self.0.trace(marker);
+    }
+
+    fn inspect(&self, inspector: &mut Inspector<'_>) {
+        self.0.trace(inspector);
     }
 
     fn relocate(&mut self, scavenger: &mut Scavenger<'_>) {

@@ -5,8 +5,9 @@ use std::ops::Deref;
 
 use super::{Brand, Root, Rootable};
 use crate::error::OutOfMemory;
-use crate::raw::{Core, Gc, OBJECT_ALIGN, Pending};
+use crate::raw::{Core, Gc, OBJECT_ALIGN, Pending, Pinned};
 use crate::trace::Trace;
+use crate::weak::Weak;
 
 /// A section in which a heap is read.
 ///
@@ -170,6 +171,29 @@ impl<'gc> Mutation<'gc> {
         };
         // SAFETY: the bytes are those of a string.
         unsafe { Gc::new(object) }
+    }
+
+    /// Moves a value to where the collector never moves it from.
+    ///
+    /// # Panics
+    ///
+    /// When the heap is full.
+    pub fn alloc_pinned<T: Trace + 'gc>(&self, value: T) -> Pinned<'gc, T> {
+        const { accept::<T>() }
+        match self.core().allocate_old(value) {
+            // SAFETY: just made from a `T` in the heap of this section.
+            Ok(object) => Pinned::new(unsafe { Gc::new(object) }),
+            Err(_) => full(),
+        }
+    }
+
+    /// Makes a pointer that does not keep its target alive.
+    ///
+    /// # Panics
+    ///
+    /// When the heap is full.
+    pub fn downgrade<T: ?Sized>(&self, target: Gc<'gc, T>) -> Weak<'gc, T> {
+        Weak::new(self, target)
     }
 
     /// Keeps a value alive until the handle is dropped, across sections.

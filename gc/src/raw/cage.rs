@@ -70,6 +70,8 @@ pub(crate) struct Cage {
     /// No block from here on was ever used.
     end: Cell<usize>,
     used: Cell<usize>,
+    /// Whether a block has memory, if it is free.
+    dirty: Box<[Cell<bool>]>,
     /// Whether freed blocks are made inaccessible until they are used again.
     seals: bool,
 }
@@ -97,6 +99,7 @@ impl Cage {
         Ok(Self {
             memory,
             kinds: kinds.collect(),
+            dirty: (0..bytes / BLOCK_BYTES).map(|_| Cell::new(false)).collect(),
             marks,
             recorded,
             lowest_free: Cell::new(0),
@@ -159,6 +162,7 @@ impl Cage {
         }
         for index in first..first + count {
             self.kinds[index].set(Kind::LargeTail);
+            self.dirty[index].set(true);
         }
         self.kinds[first].set(kind);
         self.end.set(self.end.get().max(first + count));
@@ -182,9 +186,18 @@ impl Cage {
 
     /// Gives the memory of free blocks back to the system, all but the first `keep` of them.
     pub(super) fn discard_free(&self, keep: usize) {
-        let free = (0..self.end.get()).filter(|&i| self.kinds[i].get() == Kind::Free);
-        for index in free.skip(keep) {
-            self.memory.discard(index << BLOCK_SHIFT, BLOCK_BYTES);
+        let has_memory = |&i: &usize| self.kinds[i].get() == Kind::Free && self.dirty[i].get();
+        let mut blocks = (0..self.end.get()).filter(has_memory).skip(keep).peekable();
+        while let Some(first) = blocks.next() {
+            let mut end = first + 1;
+            while blocks.next_if_eq(&end).is_some() {
+                end += 1;
+            }
+            self.memory
+                .discard(first << BLOCK_SHIFT, (end - first) << BLOCK_SHIFT);
+            self.dirty[first..end]
+                .iter()
+                .for_each(|dirty| dirty.set(false));
         }
     }
 

@@ -8,6 +8,7 @@ use synodic_sync::thread::panicking;
 
 use super::cage::{BlockId, Kind};
 use super::core::{Core, Pending};
+use super::inspect::Inspector;
 use super::large::LargeSpace;
 use super::mark::{Marker, is_marked};
 use super::object::Object;
@@ -29,6 +30,7 @@ type Panic = Box<dyn Any + Send>;
 /// What is kept alive from outside of the heap, beside handles.
 pub(crate) trait Roots {
     fn trace(&self, marker: &mut Marker<'_>);
+    fn inspect(&self, inspector: &mut Inspector<'_>);
     fn relocate(&mut self, scavenger: &mut Scavenger<'_>);
 }
 
@@ -74,8 +76,11 @@ impl Core {
             self.counters.full += 1;
         } else {
             self.counters.minor += 1;
-            self.old_pointers.sweep(&self.cage, BLOCKS_SWEPT);
-            self.old_data.sweep(&self.cage, BLOCKS_SWEPT);
+            self.old_pointers.get_mut().sweep(&self.cage, BLOCKS_SWEPT);
+            self.old_data.get_mut().sweep(&self.cage, BLOCKS_SWEPT);
+        }
+        if self.options.verifies {
+            self.verify(roots);
         }
         std::mem::forget(abort);
         let panic = drop_dead(&dead);
@@ -106,8 +111,8 @@ impl Core {
 
     /// Frees all of old space that the last marking did not find.
     pub(crate) fn finish_sweep(&mut self) {
-        while self.old_pointers.sweep(&self.cage, usize::MAX) {}
-        while self.old_data.sweep(&self.cage, usize::MAX) {}
+        while self.old_pointers.get_mut().sweep(&self.cage, usize::MAX) {}
+        while self.old_data.get_mut().sweep(&self.cage, usize::MAX) {}
         self.cage.discard_free(self.nursery_blocks + BLOCKS_KEPT);
     }
 
@@ -162,8 +167,8 @@ impl Core {
         let remembered = self.remembered.get_mut();
         let mut scavenger = Scavenger::new(
             &self.cage,
-            &mut self.old_pointers,
-            &mut self.old_data,
+            self.old_pointers.get_mut(),
+            self.old_data.get_mut(),
             remembered,
             promote_all,
         );
@@ -173,7 +178,9 @@ impl Core {
         scavenger.finish();
         self.counters.copied_bytes += scavenger.copied_bytes as u64;
         self.counters.promoted_bytes += scavenger.promoted_bytes as u64;
+        let cleared_weak = scavenger.cleared_weak;
         self.survivors = scavenger.into_survivors();
+        self.note_weak(cleared_weak);
         let old_drops = self.old_drops.get_mut();
         let cage = &self.cage;
         let mut dead = Vec::new();
@@ -196,18 +203,24 @@ impl Core {
         (nursery, dead)
     }
 
+    fn note_weak(&self, cleared: bool) {
+        self.weak_epoch
+            .set(self.weak_epoch.get() + u64::from(cleared));
+    }
+
     /// Finds what lives in old space, which a scavenge has just made everything, and frees the
     /// rest.
     fn mark_and_sweep(&mut self, roots: &mut dyn Roots, dead: &mut Vec<Object>) {
         debug_assert_eq!(self.remembered.get_mut().len(), 0, "the nursery is empty");
         let cage = &self.cage;
-        self.old_pointers.begin_marking(cage);
-        self.old_data.begin_marking(cage);
+        self.old_pointers.get_mut().begin_marking(cage);
+        self.old_data.get_mut().begin_marking(cage);
         self.large.get_mut().begin_marking(cage);
         let mut marker = Marker::new(cage);
         roots.trace(&mut marker);
         self.roots.trace(&mut marker);
         marker.finish();
+        let cleared_weak = marker.cleared_weak;
         self.old_drops.get_mut().retain(|&object| {
             let lives = is_marked(cage, object);
             if !lives {
@@ -215,8 +228,11 @@ impl Core {
             }
             lives
         });
-        self.old_pointers.end_marking(marker.live_pointers);
-        self.old_data.end_marking(marker.live_data);
+        self.old_pointers
+            .get_mut()
+            .end_marking(marker.live_pointers);
+        self.old_data.get_mut().end_marking(marker.live_data);
+        self.note_weak(cleared_weak);
     }
 }
 

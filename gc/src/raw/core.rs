@@ -9,13 +9,14 @@ use std::rc::Rc;
 
 use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
 use super::large::{LARGE_BYTES_MIN, LargeSpace, Run};
+use super::mark::Ephemerons;
 use super::object::{
     HEADER_BYTES, Info, OBJECT_ALIGN, Object, SLICE_HEADER_BYTES, sized_size, slice_size,
 };
 use super::old::OldSpace;
 use super::remember::{Record, RelocateAt, Remembered};
 use super::roots::RootTable;
-use super::scavenge::relocate_object;
+use super::scavenge::{WeakSlot, relocate_object};
 use crate::error::HeapError;
 use crate::options::HeapOptions;
 use crate::trace::{Trace, Visitor, sealed::Sealed};
@@ -40,8 +41,8 @@ pub(crate) struct Core {
     pub(super) survivors: Vec<BlockId>,
     /// Blocks of new objects after which a minor collection is wanted.
     pub(super) nursery_blocks: usize,
-    pub(super) old_pointers: OldSpace,
-    pub(super) old_data: OldSpace,
+    pub(super) old_pointers: RefCell<OldSpace>,
+    pub(super) old_data: RefCell<OldSpace>,
     pub(super) large: RefCell<LargeSpace>,
     /// Runs whose objects were never finished.
     pub(super) unused: RefCell<Vec<Run>>,
@@ -54,6 +55,8 @@ pub(crate) struct Core {
     pub(super) external: Cell<usize>,
     /// Old and external bytes at which a full collection is wanted.
     pub(super) full_threshold: usize,
+    /// How often weak pointers lost their targets: who waits for that looks when it changes.
+    pub(super) weak_epoch: Cell<u64>,
     pub(super) counters: super::collect::Counters,
 }
 
@@ -77,8 +80,8 @@ impl Core {
             nursery: RefCell::default(),
             survivors: Vec::new(),
             nursery_blocks: options.nursery_blocks_min(),
-            old_pointers: OldSpace::new(Kind::OldPointers),
-            old_data: OldSpace::new(Kind::OldData),
+            old_pointers: RefCell::new(OldSpace::new(Kind::OldPointers)),
+            old_data: RefCell::new(OldSpace::new(Kind::OldData)),
             large: RefCell::default(),
             unused: RefCell::default(),
             remembered: RefCell::default(),
@@ -87,6 +90,7 @@ impl Core {
             roots: Rc::default(),
             external: Cell::new(0),
             full_threshold: options.full_threshold_min(),
+            weak_epoch: Cell::new(1),
             counters: super::collect::Counters::default(),
             options,
         })
@@ -143,6 +147,41 @@ impl Core {
         unsafe { object.value::<T>().write(value) };
         self.keep_large(run, object);
         Ok(object)
+    }
+
+    /// Moves `value` to where it will never move from, or gives it back when the heap is full.
+    pub(crate) fn allocate_old<T: Trace>(&self, value: T) -> Result<Object, T> {
+        debug_assert!(align_of::<T>() <= OBJECT_ALIGN);
+        let size = sized_size::<T>();
+        if size > LARGE_BYTES_MIN {
+            return self.allocate_large(value);
+        }
+        let space = if T::NEEDS_TRACE {
+            &self.old_pointers
+        } else {
+            &self.old_data
+        };
+        let has_room = self.has_room(self.nursery.borrow().len(), 1);
+        let start = has_room
+            .then(|| space.borrow_mut().take(&self.cage, size))
+            .flatten();
+        if start.is_none() || self.old_bytes() > self.full_threshold {
+            self.request(Pending::Full);
+        }
+        let Some(start) = start else {
+            return Err(value);
+        };
+        // SAFETY: the room was just taken, is aligned as all objects are, and the value follows.
+        let object = unsafe { Object::create(start, Info::<T>::SIZED) };
+        // SAFETY: the room is large enough and aligned for the value.
+        unsafe { object.value::<T>().write(value) };
+        self.keep_old(object);
+        Ok(object)
+    }
+
+    /// A number that changes whenever weak pointers lose their targets.
+    pub(crate) fn weak_epoch(&self) -> u64 {
+        self.weak_epoch.get()
     }
 
     /// Makes a slice of `len` elements, in order. `None` when the heap is full.
@@ -205,7 +244,7 @@ impl Core {
     /// Bytes of old and large objects.
     pub(super) fn heap_old_bytes(&self) -> usize {
         let large = self.large.borrow().used_bytes();
-        self.old_pointers.used_bytes() + self.old_data.used_bytes() + large
+        self.old_pointers.borrow().used_bytes() + self.old_data.borrow().used_bytes() + large
     }
 
     /// Bytes of objects in the nursery; those in its last block are known by the mutator.
@@ -264,7 +303,7 @@ impl Core {
     fn take_in_new_block(&self, bytes: usize) -> Option<NonNull<u8>> {
         debug_assert!(bytes <= LARGE_BYTES_MIN);
         let mut nursery = self.nursery.borrow_mut();
-        if nursery.len() + 1 >= self.nursery_blocks {
+        if nursery.len() >= self.nursery_blocks {
             self.request(Pending::Minor);
         }
         if !self.has_room(nursery.len(), 1) {
@@ -414,7 +453,9 @@ impl Visitor for YoungFinder<'_> {
         self.found |= kind.is_some_and(Kind::is_young);
     }
 
-    fn weak(&mut self, _slot: &super::WeakSlot) {}
+    fn weak(&mut self, _: &WeakSlot) {}
+
+    fn ephemerons(&mut self, _: &dyn Ephemerons) {}
 }
 
 impl fmt::Debug for Core {

@@ -38,7 +38,7 @@ impl Core {
             space_size: size as u64,
             space_used_size: used as u64,
         };
-        let (pointers, data) = (&self.old_pointers, &self.old_data);
+        let (pointers, data) = (self.old_pointers.borrow(), self.old_data.borrow());
         [
             space(
                 SpaceName::New,

@@ -11,9 +11,10 @@
 use std::cell::Cell;
 use std::ptr::NonNull;
 
+use super::inspect::Inspector;
 use super::mark::Marker;
 use super::scavenge::Scavenger;
-use crate::trace::Trace;
+use crate::trace::{Trace, Visitor};
 
 /// Bytes of the header.
 pub(super) const HEADER_BYTES: usize = size_of::<Header>();
@@ -51,6 +52,12 @@ pub(super) struct TypeInfo {
     ///
     /// The object is of this type, and nobody has a mutable reference into it.
     pub(super) trace: unsafe fn(Object, &mut Marker<'_>),
+    /// The same for who only wants to know.
+    ///
+    /// # Safety
+    ///
+    /// As for `trace`.
+    pub(super) inspect: unsafe fn(Object, &mut Inspector<'_>),
     /// Offers its pointers for change.
     ///
     /// # Safety
@@ -101,7 +108,7 @@ impl Object {
     }
 
     #[inline]
-    pub(super) fn address(self) -> usize {
+    pub(crate) fn address(self) -> usize {
         self.0.addr().get()
     }
 
@@ -205,7 +212,10 @@ impl<T: Trace> Info<T> {
         size: sized_size::<T>(),
         element: 0,
         has_pointers: T::NEEDS_TRACE,
-        trace: trace_value::<T>,
+        // SAFETY: the caller promises what the field says.
+        trace: |object, visitor| unsafe { trace_value::<T, _>(object, visitor) },
+        // SAFETY: the caller promises what the field says.
+        inspect: |object, visitor| unsafe { trace_value::<T, _>(object, visitor) },
         relocate: relocate_value::<T>,
         drop: if std::mem::needs_drop::<T>() {
             Some(drop_value::<T>)
@@ -220,7 +230,10 @@ impl<T: Trace> Info<T> {
         size: SLICE_HEADER_BYTES,
         element: Self::ELEMENT_BYTES,
         has_pointers: T::NEEDS_TRACE,
-        trace: trace_elements::<T>,
+        // SAFETY: the caller promises what the field says.
+        trace: |object, visitor| unsafe { trace_elements::<T, _>(object, visitor) },
+        // SAFETY: the caller promises what the field says.
+        inspect: |object, visitor| unsafe { trace_elements::<T, _>(object, visitor) },
         relocate: relocate_elements::<T>,
         drop: if std::mem::needs_drop::<T>() {
             Some(drop_elements::<T>)
@@ -237,17 +250,17 @@ impl<T: Trace> Info<T> {
     };
 }
 
-unsafe fn trace_value<T: Trace>(object: Object, marker: &mut Marker<'_>) {
+unsafe fn trace_value<T: Trace, V: Visitor>(object: Object, visitor: &mut V) {
     // SAFETY: the caller's promise.
     let value = unsafe { object.value::<T>().as_ref() };
-    value.trace(marker);
+    value.trace(visitor);
 }
 
-unsafe fn trace_elements<T: Trace>(object: Object, marker: &mut Marker<'_>) {
+unsafe fn trace_elements<T: Trace, V: Visitor>(object: Object, visitor: &mut V) {
     // SAFETY: the caller's promise.
     let elements = unsafe { object.elements::<T>().as_ref() };
     for element in elements {
-        element.trace(marker);
+        element.trace(visitor);
     }
 }
 

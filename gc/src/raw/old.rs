@@ -15,7 +15,9 @@ const HOLE_OBJECT_BYTES_MAX: usize = 2048;
 #[derive(Debug)]
 pub(super) struct OldSpace {
     kind: Kind,
+    /// Blocks that were swept since the last marking, or taken.
     blocks: Vec<BlockId>,
+    /// The others.
     unswept: Vec<BlockId>,
     bump: Bump,
     holes: Vec<Hole>,
@@ -61,13 +63,14 @@ impl OldSpace {
 
     /// Bytes of the blocks.
     pub(super) fn block_bytes(&self) -> usize {
-        self.blocks.len() * BLOCK_BYTES
+        (self.blocks.len() + self.unswept.len()) * BLOCK_BYTES
     }
 
     /// Forgets what an earlier marking found. No object is allocated until
     /// [`end_marking`](Self::end_marking).
     pub(super) fn begin_marking(&mut self, cage: &Cage) {
-        for block in &self.blocks {
+        self.unswept.append(&mut self.blocks);
+        for block in &self.unswept {
             cage.marks.clear_block(block.0);
         }
     }
@@ -76,7 +79,6 @@ impl OldSpace {
     pub(super) fn end_marking(&mut self, live: usize) {
         self.bump = Bump::EMPTY;
         self.holes.clear();
-        self.unswept.clone_from(&self.blocks);
         self.allocated = 0;
         self.live = live;
     }
@@ -150,10 +152,10 @@ impl OldSpace {
             free = start + object.size();
         });
         if free == base {
-            self.blocks.retain(|&other| other != block);
             cage.release(block, 1);
             return;
         }
+        self.blocks.push(block);
         let rest = base + BLOCK_BYTES - free;
         if rest >= HOLE_BYTES_MIN {
             holes.push(Hole {

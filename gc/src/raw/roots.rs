@@ -6,9 +6,10 @@
 use std::cell::{Cell, RefCell};
 use std::mem::MaybeUninit;
 
+use super::inspect::Inspector;
 use super::mark::Marker;
 use super::scavenge::Scavenger;
-use crate::trace::Trace;
+use crate::trace::{Trace, Visitor};
 
 /// Bytes that a handle can keep: a pointer, or an enum of pointers and numbers.
 const VALUE_BYTES_MAX: usize = size_of::<Storage>();
@@ -44,6 +45,10 @@ struct RootInfo {
     /// # Safety
     ///
     /// The storage holds a value of the type.
+    inspect: unsafe fn(&Storage, &mut Inspector<'_>),
+    /// # Safety
+    ///
+    /// The storage holds a value of the type.
     relocate: unsafe fn(&mut Storage, &mut Scavenger<'_>),
 }
 
@@ -63,7 +68,10 @@ impl RootTable {
             value: storage,
             type_info: const {
                 &RootInfo {
-                    trace: trace::<T>,
+                    // SAFETY: the caller promises what the field says.
+                    trace: |storage, visitor| unsafe { trace::<T, _>(storage, visitor) },
+                    // SAFETY: the caller promises what the field says.
+                    inspect: |storage, visitor| unsafe { trace::<T, _>(storage, visitor) },
                     relocate: relocate::<T>,
                 }
             },
@@ -134,6 +142,15 @@ impl RootTable {
         }
     }
 
+    pub(super) fn inspect(&self, inspector: &mut Inspector<'_>) {
+        for slot in &*self.slots.borrow() {
+            if let Slot::Used { value, type_info } = slot {
+                // SAFETY: inserted together.
+                unsafe { (type_info.inspect)(value, inspector) };
+            }
+        }
+    }
+
     pub(super) fn relocate(&self, scavenger: &mut Scavenger<'_>) {
         for slot in &mut *self.slots.borrow_mut() {
             if let Slot::Used { value, type_info } = slot {
@@ -144,10 +161,10 @@ impl RootTable {
     }
 }
 
-unsafe fn trace<T: Trace>(storage: &Storage, marker: &mut Marker<'_>) {
+unsafe fn trace<T: Trace, V: Visitor>(storage: &Storage, visitor: &mut V) {
     // SAFETY: the caller's promise.
     let value = unsafe { &*(&raw const *storage).cast::<T>() };
-    value.trace(marker);
+    value.trace(visitor);
 }
 
 unsafe fn relocate<T: Trace>(storage: &mut Storage, scavenger: &mut Scavenger<'_>) {

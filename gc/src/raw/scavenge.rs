@@ -28,6 +28,8 @@ pub(crate) struct Scavenger<'a> {
     /// Whether what is being relocated points to an object that stays young.
     saw_young: bool,
     weak: Vec<NonNull<WeakSlot>>,
+    /// Whether a weak pointer lost its target.
+    pub(super) cleared_weak: bool,
     pub(super) copied_bytes: usize,
     pub(super) promoted_bytes: usize,
 }
@@ -67,6 +69,7 @@ impl<'a> Scavenger<'a> {
             promoted: Vec::new(),
             saw_young: false,
             weak: Vec::new(),
+            cleared_weak: false,
             copied_bytes: 0,
             promoted_bytes: 0,
         }
@@ -182,6 +185,7 @@ impl<'a> Scavenger<'a> {
                     Some(target)
                 }
             });
+            self.cleared_weak |= target.is_none();
             slot.set(target);
         }
     }
@@ -201,9 +205,17 @@ impl Relocator for Scavenger<'_> {
             .and_then(|target| self.cage.kind_at(target.address()));
         if kind.is_some_and(Kind::is_young) {
             // Whether the target stays young is not known yet.
-            self.saw_young = true;
+            self.saw_young |= !self.promote_all;
             self.weak.push(NonNull::from(slot));
         }
+    }
+
+    fn leaves_young(&mut self, f: impl FnOnce(&mut Self)) -> bool {
+        let before = std::mem::take(&mut self.saw_young);
+        f(self);
+        let leaves = self.saw_young;
+        self.saw_young |= before;
+        leaves
     }
 }
 

@@ -6,7 +6,7 @@ mod pointers;
 
 pub use leaves::Static;
 
-use crate::raw::{Object, WeakSlot};
+use crate::raw::{Ephemerons, Object, WeakSlot};
 
 /// A value that may live in a garbage-collected heap.
 ///
@@ -75,6 +75,10 @@ pub trait Visitor: sealed::Sealed {
     /// Found a weak pointer.
     #[doc(hidden)]
     fn weak(&mut self, slot: &WeakSlot);
+
+    /// Found a table whose values live as long as their keys.
+    #[doc(hidden)]
+    fn ephemerons(&mut self, table: &dyn Ephemerons);
 }
 
 /// Who changes the pointers of a value. Only this crate implements it; a `Trace` implementation
@@ -87,6 +91,10 @@ pub trait Relocator: sealed::Sealed {
     /// Found a weak pointer.
     #[doc(hidden)]
     fn weak(&mut self, slot: &WeakSlot);
+
+    /// Whether what `f` relocates points to an object that stays young.
+    #[doc(hidden)]
+    fn leaves_young(&mut self, f: impl FnOnce(&mut Self)) -> bool;
 }
 
 pub(crate) mod sealed {

@@ -209,11 +209,12 @@ fn a_map_agrees_with_a_plain_one_while_its_keys_move() {
 }
 
 type Registry<'gc> = FinalizationRegistry<'gc, Gc<'gc, str>>;
+type RegistryAndKeys = Rootable![(Registry<'_>, Keys<'_>)];
 
 #[test]
 fn a_registry_hands_out_what_was_registered_with_the_dead_once() {
     for kind in KINDS {
-        let mut heap = Heap::<Rootable![(Registry<'_>, Keys<'_>)]>::new(options(), |mc| {
+        let mut heap = Heap::<RegistryAndKeys>::new(options(), |mc| {
             let keys = mc.alloc_slice(10, |_| GcCell::new(None));
             (FinalizationRegistry::new(mc), keys)
         })
@@ -244,7 +245,7 @@ fn a_registry_hands_out_what_was_registered_with_the_dead_once() {
     }
 }
 
-fn take_gone(heap: &mut Heap<Rootable![(Registry<'_>, Keys<'_>)]>) -> Vec<u32> {
+fn take_gone(heap: &mut Heap<RegistryAndKeys>) -> Vec<u32> {
     heap.mutate(|mc, (registry, _)| {
         let held = std::iter::from_fn(|| registry.take_gone(mc));
         let id = |text: Gc<'_, str>| text["key ".len()..].parse().expect("a number");

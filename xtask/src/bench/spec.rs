@@ -209,6 +209,16 @@ pub(crate) const BENCHES: &[Bench] = &[
                 // First, because it has nearly all cases.
                 node("streams.js"),
                 cargo("tokio", "rival-tokio", "tokio-streams"),
+        name: "gc",
+        parts: &[Part {
+            method: Method::Bulk,
+            ours: ours("gc"),
+            rivals: &[
+                // First, because it has all cases.
+                node("gc.js"),
+                cargo("bumpalo", "rival-gc", "bumpalo-gc"),
+                cargo("box", "rival-gc", "box-gc"),
+                cargo("gc-arena", "rival-gc", "gc-arena-gc"),
             ],
         }],
     },

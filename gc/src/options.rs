@@ -29,6 +29,7 @@ pub struct HeapOptions {
     min_semi_space_size: usize,
     pub(crate) pause_goal: Duration,
     pub(crate) cage_size: usize,
+    pub(crate) huge_pages: bool,
     pub(crate) stress: Stress,
     pub(crate) verifies: bool,
 }
@@ -58,6 +59,7 @@ impl HeapOptions {
                 (_, true) => 512 << 20,
                 _ => 16 << 30,
             },
+            huge_pages: true,
             stress: Stress::default(),
             verifies: false,
         }
@@ -98,6 +100,14 @@ impl HeapOptions {
     #[must_use]
     pub fn cage_size(mut self, bytes: usize) -> Self {
         self.cage_size = bytes;
+        self
+    }
+
+    /// Asks the kernel for pages of 2 MiB, which makes large heaps faster and the smallest ones take
+    /// as much. Default: on.
+    #[must_use]
+    pub fn huge_pages(mut self, on: bool) -> Self {
+        self.huge_pages = on;
         self
     }
 

@@ -14,6 +14,9 @@ pub(crate) const BLOCK_BYTES: usize = 1 << BLOCK_SHIFT;
 
 const BLOCK_SHIFT: u32 = 18;
 
+/// What the cage is aligned to: pages of this size are the largest that kernels give unasked.
+const HUGE_PAGE_BYTES: usize = 2 << 20;
+
 /// What a block holds. The order matters: everything from [`Kind::OldPointers`] on is old.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
@@ -78,10 +81,15 @@ pub(crate) struct Cage {
 
 impl Cage {
     /// Reserves `bytes`, or as much as the system lets us have, but `bytes_min` at least.
-    pub(super) fn new(bytes: usize, bytes_min: usize, seals: bool) -> Result<Self, HeapError> {
+    pub(super) fn new(
+        bytes: usize,
+        bytes_min: usize,
+        huge_pages: bool,
+        seals: bool,
+    ) -> Result<Self, HeapError> {
         let mut bytes = bytes.next_multiple_of(BLOCK_BYTES);
         loop {
-            match Self::reserve(bytes, seals) {
+            match Self::reserve(bytes, huge_pages, seals) {
                 Ok(cage) => return Ok(cage),
                 Err(_) if bytes / 2 >= bytes_min => {
                     bytes = (bytes / 2).next_multiple_of(BLOCK_BYTES);
@@ -91,8 +99,11 @@ impl Cage {
         }
     }
 
-    fn reserve(bytes: usize, seals: bool) -> std::io::Result<Self> {
-        let memory = Reservation::new(bytes, BLOCK_BYTES)?;
+    fn reserve(bytes: usize, huge_pages: bool, seals: bool) -> std::io::Result<Self> {
+        let memory = Reservation::new(bytes, HUGE_PAGE_BYTES)?;
+        if huge_pages {
+            memory.use_huge_pages();
+        }
         let marks = Bitmap::new(bytes)?;
         let recorded = Bitmap::new(bytes)?;
         let kinds = (0..bytes / BLOCK_BYTES).map(|_| Cell::new(Kind::Free));
@@ -237,7 +248,8 @@ mod tests {
 
     #[test]
     fn runs_of_blocks_are_found_between_others() {
-        let cage = Cage::new(8 * BLOCK_BYTES, BLOCK_BYTES, false).expect("room for eight blocks");
+        let cage =
+            Cage::new(8 * BLOCK_BYTES, BLOCK_BYTES, false, false).expect("room for eight blocks");
         let blocks: Vec<_> = (0..4).map(|_| cage.take(1, Kind::Fresh)).collect();
         cage.release(blocks[1].expect("there were eight"), 1);
         assert_eq!(cage.take(2, Kind::Large), Some(BlockId(4)));
@@ -252,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_cage_that_the_system_does_not_have_is_refused() {
-        let refused = Cage::new(1 << 62, 1 << 62, false);
+        let refused = Cage::new(1 << 62, 1 << 62, false, false);
         assert!(matches!(refused, Err(HeapError::Reserve { .. })));
     }
 }

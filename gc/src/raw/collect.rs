@@ -6,12 +6,13 @@ use std::time::{Duration, Instant};
 
 use synodic_sync::thread::panicking;
 
-use super::cage::{BlockId, Kind};
+use super::cage::{BLOCK_BYTES, BlockId, Kind};
 use super::core::{Core, Pending};
 use super::inspect::Inspector;
 use super::large::LargeSpace;
 use super::mark::{Marker, is_marked};
 use super::object::Object;
+use super::pacer::Minor;
 use super::scavenge::Scavenger;
 use crate::stats::{GcEvent, GcKind};
 
@@ -70,7 +71,9 @@ impl Core {
         let (copied, promoted) = (self.counters.copied_bytes, self.counters.promoted_bytes);
         let abort = AbortOnPanic;
         let full = kind == Pending::Full;
-        let (nursery, mut dead) = self.scavenge(full, roots);
+        let fresh = self.nursery.get_mut().len() * BLOCK_BYTES;
+        let promote_all = full || self.pacer.promotes_early();
+        let (nursery, mut dead) = self.scavenge(promote_all, roots);
         if full {
             self.mark_and_sweep(roots, &mut dead);
             self.counters.full += 1;
@@ -89,22 +92,34 @@ impl Core {
         }
         if full {
             self.large.get_mut().sweep(&self.cage);
-            self.full_threshold = self.next_threshold();
-            self.cage.discard_free(self.nursery_blocks + BLOCKS_KEPT);
+            self.pacer.after_full(self.old_bytes(), &self.options);
+            self.cage
+                .discard_free(self.pacer.nursery_blocks() + BLOCKS_KEPT);
         }
-        let pause = start.elapsed();
+        let end = Instant::now();
+        let pause = end - start;
         self.counters.pause += pause;
+        let copied = (self.counters.copied_bytes - copied) as usize;
+        let promoted = (self.counters.promoted_bytes - promoted) as usize;
         if !full {
-            self.adapt_nursery(pause);
+            let minor = Minor {
+                pause,
+                mutator: start - self.resumed,
+                fresh,
+                copied,
+                promoted,
+            };
+            self.pacer.after_minor(minor, &self.options);
         }
+        self.resumed = end;
         self.request_next();
         let event = GcEvent {
             kind: if full { GcKind::Full } else { GcKind::Minor },
             pause,
             used_before,
             used_after: self.used_bytes(),
-            copied: self.counters.copied_bytes - copied,
-            promoted: self.counters.promoted_bytes - promoted,
+            copied: copied as u64,
+            promoted: promoted as u64,
         };
         (event, panic)
     }
@@ -113,7 +128,8 @@ impl Core {
     pub(crate) fn finish_sweep(&mut self) {
         while self.old_pointers.get_mut().sweep(&self.cage, usize::MAX) {}
         while self.old_data.get_mut().sweep(&self.cage, usize::MAX) {}
-        self.cage.discard_free(self.nursery_blocks + BLOCKS_KEPT);
+        self.cage
+            .discard_free(self.pacer.nursery_blocks() + BLOCKS_KEPT);
     }
 
     /// Bytes of all objects, those that nothing points to any more among them.
@@ -124,36 +140,13 @@ impl Core {
     /// Asks for what is due already.
     fn request_next(&self) {
         let stress = self.options.stress.collects_always;
-        if self.old_bytes() > self.full_threshold
+        if self.old_bytes() > self.pacer.full_threshold()
             || (stress && self.counters.minor.is_multiple_of(STRESS_MINORS))
         {
             self.request(Pending::Full);
         } else if stress {
             self.request(Pending::Minor);
         }
-    }
-
-    /// Old bytes at which the next full collection is due: what lives and as much again, but not
-    /// beyond half of the way to the limit.
-    fn next_threshold(&self) -> usize {
-        let live = self.old_bytes();
-        let grown = live
-            .saturating_mul(2)
-            .max(self.options.full_threshold_min());
-        let left = self.options.max_old_space_size.saturating_sub(live);
-        grown.min(live.saturating_add(left / 2))
-    }
-
-    /// Steers the size of the nursery by the pause that it causes.
-    fn adapt_nursery(&mut self, pause: Duration) {
-        let blocks = self.nursery_blocks;
-        self.nursery_blocks = if pause > self.options.pause_goal {
-            (blocks / 2).max(self.options.nursery_blocks_min())
-        } else if pause < self.options.pause_goal / 4 {
-            (blocks * 2).min(self.options.nursery_blocks_max())
-        } else {
-            blocks
-        };
     }
 
     /// Empties the nursery. Returns its blocks, and the objects whose values are to be dropped

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
+use std::time::Instant;
 
 use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
 use super::large::{LARGE_BYTES_MIN, LargeSpace, Run};
@@ -14,6 +15,7 @@ use super::object::{
     HEADER_BYTES, Info, OBJECT_ALIGN, Object, SLICE_HEADER_BYTES, sized_size, slice_size,
 };
 use super::old::OldSpace;
+use super::pacer::Pacer;
 use super::remember::{Record, RelocateAt, Remembered};
 use super::roots::RootTable;
 use super::scavenge::{WeakSlot, relocate_object};
@@ -39,8 +41,6 @@ pub(crate) struct Core {
     pub(super) options: HeapOptions,
     pub(super) nursery: RefCell<Vec<BlockId>>,
     pub(super) survivors: Vec<BlockId>,
-    /// Blocks of new objects after which a minor collection is wanted.
-    pub(super) nursery_blocks: usize,
     pub(super) old_pointers: RefCell<OldSpace>,
     pub(super) old_data: RefCell<OldSpace>,
     pub(super) large: RefCell<LargeSpace>,
@@ -53,8 +53,9 @@ pub(crate) struct Core {
     pub(super) roots: Rc<RootTable>,
     /// Bytes elsewhere that objects keep alive.
     pub(super) external: Cell<usize>,
-    /// Old and external bytes at which a full collection is wanted.
-    pub(super) full_threshold: usize,
+    pub(super) pacer: Pacer,
+    /// When the last collection ended.
+    pub(super) resumed: Instant,
     /// How often weak pointers lost their targets: who waits for that looks when it changes.
     pub(super) weak_epoch: Cell<u64>,
     pub(super) counters: super::collect::Counters,
@@ -66,6 +67,7 @@ impl Core {
         let cage = Cage::new(
             options.cage_size,
             bytes_min,
+            options.huge_pages,
             options.stress.seals_free_blocks,
         )?;
         let pending = match options.stress.collects_always {
@@ -79,7 +81,6 @@ impl Core {
             cage,
             nursery: RefCell::default(),
             survivors: Vec::new(),
-            nursery_blocks: options.nursery_blocks_min(),
             old_pointers: RefCell::new(OldSpace::new(Kind::OldPointers)),
             old_data: RefCell::new(OldSpace::new(Kind::OldData)),
             large: RefCell::default(),
@@ -89,7 +90,8 @@ impl Core {
             old_drops: RefCell::default(),
             roots: Rc::default(),
             external: Cell::new(0),
-            full_threshold: options.full_threshold_min(),
+            pacer: Pacer::new(&options),
+            resumed: Instant::now(),
             weak_epoch: Cell::new(1),
             counters: super::collect::Counters::default(),
             options,
@@ -165,7 +167,7 @@ impl Core {
         let start = has_room
             .then(|| space.borrow_mut().take(&self.cage, size))
             .flatten();
-        if start.is_none() || self.old_bytes() > self.full_threshold {
+        if start.is_none() || self.old_bytes() > self.pacer.full_threshold() {
             self.request(Pending::Full);
         }
         let Some(start) = start else {
@@ -231,7 +233,7 @@ impl Core {
     pub(crate) fn adjust_external(&self, delta: isize) {
         let bytes = self.external.get().saturating_add_signed(delta);
         self.external.set(bytes);
-        if self.old_bytes() > self.full_threshold {
+        if self.old_bytes() > self.pacer.full_threshold() {
             self.request(Pending::Full);
         }
     }
@@ -303,7 +305,7 @@ impl Core {
     fn take_in_new_block(&self, bytes: usize) -> Option<NonNull<u8>> {
         debug_assert!(bytes <= LARGE_BYTES_MIN);
         let mut nursery = self.nursery.borrow_mut();
-        if nursery.len() >= self.nursery_blocks {
+        if nursery.len() >= self.pacer.nursery_blocks() {
             self.request(Pending::Minor);
         }
         if !self.has_room(nursery.len(), 1) {
@@ -333,7 +335,7 @@ impl Core {
         let run = has_room
             .then(|| self.large.borrow_mut().take(&self.cage, bytes))
             .flatten();
-        if run.is_none() || self.old_bytes() > self.full_threshold {
+        if run.is_none() || self.old_bytes() > self.pacer.full_threshold() {
             self.request(Pending::Full);
         }
         run

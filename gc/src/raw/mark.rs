@@ -1,5 +1,6 @@
 //! Marking: finds every old object that can be reached.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::ptr::NonNull;
 
@@ -7,7 +8,11 @@ use super::cage::{Cage, Kind};
 use super::inspect::Inspector;
 use super::object::Object;
 use super::scavenge::WeakSlot;
+use crate::sys::prefetch;
 use crate::trace::{Visitor, sealed::Sealed};
+
+/// Objects that are fetched ahead. A few of them take as long as the memory does.
+const FETCHING_MAX: usize = 8;
 
 /// A table of entries whose keys are weak, and whose values live as long as the keys do.
 ///
@@ -31,6 +36,8 @@ pub trait Ephemerons {
 pub struct Marker<'a> {
     cage: &'a Cage,
     found: Vec<Object>,
+    /// Found objects whose headers were asked for.
+    fetching: VecDeque<Object>,
     weak: Vec<NonNull<WeakSlot>>,
     tables: Vec<NonNull<dyn Ephemerons>>,
     /// Whether anything was found since this was unset.
@@ -46,6 +53,7 @@ impl<'a> Marker<'a> {
         Self {
             cage,
             found: Vec::new(),
+            fetching: VecDeque::with_capacity(FETCHING_MAX),
             weak: Vec::new(),
             tables: Vec::new(),
             progress: false,
@@ -90,12 +98,32 @@ impl<'a> Marker<'a> {
     }
 
     fn drain(&mut self) {
-        while let Some(object) = self.found.pop() {
-            let info = object.info();
-            if info.has_pointers {
-                // SAFETY: the header says the type, and nobody changes the heap meanwhile.
-                unsafe { (info.trace)(object, self) };
+        loop {
+            // A few objects are on their way from memory while earlier ones are looked at.
+            while self.fetching.len() < FETCHING_MAX {
+                let Some(object) = self.found.pop() else {
+                    break;
+                };
+                prefetch(object.start());
+                self.fetching.push_back(object);
             }
+            let Some(object) = self.fetching.pop_front() else {
+                return;
+            };
+            self.look_into(object);
+        }
+    }
+
+    fn look_into(&mut self, object: Object) {
+        let info = object.info();
+        match self.cage.kind_at(object.address()) {
+            Some(Kind::OldPointers) => self.live_pointers += object.size(),
+            Some(Kind::OldData) => self.live_data += object.size(),
+            _ => {}
+        }
+        if info.has_pointers {
+            // SAFETY: the header says the type, and nobody changes the heap meanwhile.
+            unsafe { (info.trace)(object, self) };
         }
     }
 }
@@ -110,19 +138,10 @@ impl Visitor for Marker<'_> {
                 .kind_at(object.address())
                 .is_some_and(Kind::is_old)
         );
-        if !self.cage.marks.set(self.cage.offset(object.address())) {
-            return;
+        if self.cage.marks.set(self.cage.offset(object.address())) {
+            self.progress = true;
+            self.found.push(object);
         }
-        self.progress = true;
-        match self.cage.kind_at(object.address()) {
-            Some(Kind::OldPointers) => self.live_pointers += object.size(),
-            Some(Kind::OldData) => {
-                self.live_data += object.size();
-                return;
-            }
-            _ => {}
-        }
-        self.found.push(object);
     }
 
     fn weak(&mut self, slot: &WeakSlot) {

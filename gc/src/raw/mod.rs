@@ -14,6 +14,7 @@ mod mark;
 mod measure;
 mod object;
 mod old;
+mod pacer;
 mod pinned;
 mod remember;
 mod roots;

@@ -9,7 +9,18 @@ use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
 use super::object::{Object, TypeInfo};
 use super::old::OldSpace;
 use super::remember::{Record, Remembered};
+use crate::sys::prefetch;
 use crate::trace::{Relocator, sealed::Sealed};
+
+/// A part of an object, whether initialized or not.
+type Word = std::mem::MaybeUninit<u64>;
+
+/// Words up to which an object is copied one by one.
+const WORDS_INLINE: usize = 16;
+
+/// Records between the one that is looked at and the one that is fetched. A few of them take as
+/// long as the memory does.
+const PREFETCH_DISTANCE: usize = 8;
 
 /// A pointer that does not keep its target alive.
 pub(crate) type WeakSlot = Cell<Option<Object>>;
@@ -77,7 +88,11 @@ impl<'a> Scavenger<'a> {
 
     /// Relocates everything that is remembered. What points to survivors stays remembered.
     pub(super) fn relocate_remembered(&mut self) {
-        for record in self.remembered.take(self.cage) {
+        let records = self.remembered.take(self.cage);
+        for (index, &record) in records.iter().enumerate() {
+            if let Some(later) = records.get(index + PREFETCH_DISTANCE) {
+                prefetch(self.cage.pointer(later.offset));
+            }
             self.saw_young = false;
             // SAFETY: the record was made for this place, which is in a block that was old then
             // and is not swept before the set is empty.
@@ -145,7 +160,7 @@ impl<'a> Scavenger<'a> {
         };
         let room = room.expect("the nursery does not grow beyond what can be copied");
         // SAFETY: the object is `size` bytes long, the room too, and it was just taken.
-        unsafe { room.copy_from_nonoverlapping(object.start(), size) };
+        unsafe { copy_words(object.start().cast(), room.cast(), size / size_of::<Word>()) };
         // SAFETY: the header was copied with the rest.
         let target = unsafe { Object::new(room) };
         object.forward(target);
@@ -252,6 +267,28 @@ impl ToSpace {
         } else {
             None
         }
+    }
+}
+
+/// Copies an object. Most are a few words long, for which a call of `memcpy` takes longer.
+///
+/// # Safety
+///
+/// Both ranges are there, aligned and apart.
+#[inline]
+unsafe fn copy_words(from: NonNull<Word>, to: NonNull<Word>, words: usize) {
+    if words > WORDS_INLINE {
+        // SAFETY: the caller's promise.
+        unsafe { to.copy_from_nonoverlapping(from, words) };
+        return;
+    }
+    for index in 0..words {
+        // SAFETY: within the range.
+        let word = unsafe { from.add(index) };
+        // SAFETY: within the range.
+        let place = unsafe { to.add(index) };
+        // SAFETY: both are aligned; what is not initialized is copied as such.
+        unsafe { place.copy_from_nonoverlapping(word, 1) };
     }
 }
 

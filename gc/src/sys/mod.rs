@@ -9,10 +9,14 @@ mod portable;
 #[cfg(all(unix, not(miri)))]
 mod unix;
 
+mod prefetch;
+
 #[cfg(any(not(unix), miri))]
 pub(crate) use portable::Reservation;
 #[cfg(all(unix, not(miri)))]
 pub(crate) use unix::Reservation;
+
+pub(crate) use prefetch::prefetch;
 
 #[cfg(test)]
 mod tests {

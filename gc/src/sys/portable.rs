@@ -33,6 +33,9 @@ impl Reservation {
     /// The allocator takes no parts back.
     pub(crate) fn discard(&self, _start: usize, _bytes: usize) {}
 
+    /// The allocator knows best.
+    pub(crate) fn use_huge_pages(&self) {}
+
     /// The allocator's memory stays readable.
     pub(crate) fn seal(&self, _start: usize, _bytes: usize) {}
 

@@ -62,6 +62,16 @@ impl Reservation {
         let _ = unsafe { madvise(range, bytes, DISCARD) };
     }
 
+    /// Asks for large pages, by which the processor finds addresses faster.
+    pub(crate) fn use_huge_pages(&self) {
+        #[cfg(target_os = "linux")]
+        {
+            let range = self.range(0, self.bytes);
+            // SAFETY: the advice changes nothing that can be seen.
+            let _ = unsafe { madvise(range, self.bytes, Advice::LinuxHugepage) };
+        }
+    }
+
     /// Makes every access to a range fault, until [`unseal`](Self::unseal).
     pub(crate) fn seal(&self, start: usize, bytes: usize) {
         let range = self.range(start, bytes);

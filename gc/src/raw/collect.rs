@@ -93,8 +93,10 @@ impl Core {
         if full {
             self.large.get_mut().sweep(&self.cage);
             self.pacer.after_full(self.old_bytes(), &self.options);
+            // What the heap will grow into before the next one is not given back.
+            let growth = self.pacer.full_threshold().saturating_sub(self.old_bytes());
             self.cage
-                .discard_free(self.pacer.nursery_blocks() + BLOCKS_KEPT);
+                .discard_free(self.pacer.nursery_blocks() + growth / BLOCK_BYTES + BLOCKS_KEPT);
         }
         let end = Instant::now();
         let pause = end - start;

@@ -7,7 +7,7 @@ use std::ops::{Deref, DerefMut};
 use std::ptr::NonNull;
 
 use crate::brand::{Brand, Mutation};
-use crate::raw::Scavenger;
+use crate::raw::{Contents, Marker, Scavenger};
 use crate::trace::{Relocator, Trace, Visitor};
 
 /// The value is borrowed mutably.
@@ -111,7 +111,11 @@ impl<'gc, T: Trace> GcRefCell<'gc, T> {
             return Err(BorrowError);
         }
         if T::NEEDS_TRACE {
-            mc.core().barrier_any(self, relocate_at::<T>);
+            let contents = Contents {
+                relocate: relocate_at::<T>,
+                trace: trace_at::<T>,
+            };
+            mc.core().barrier_any(self, contents);
         }
         self.flag.set(MUTABLE);
         Ok(GcRefMut {
@@ -128,6 +132,13 @@ unsafe fn relocate_at<T: Trace>(cell: NonNull<u8>, scavenger: &mut Scavenger<'_>
     // SAFETY: the barrier remembered the address of such a cell, and references to it are gone.
     let cell = unsafe { cell.cast::<GcRefCell<'_, T>>().as_mut() };
     cell.relocate(scavenger);
+}
+
+/// Traces a cell that has changed.
+unsafe fn trace_at<T: Trace>(cell: NonNull<u8>, marker: &mut Marker<'_>) {
+    // SAFETY: the barrier noted the address of such a cell, and references to it are gone.
+    let cell = unsafe { cell.cast::<GcRefCell<'_, T>>().as_ref() };
+    cell.trace(marker);
 }
 
 // SAFETY: passes the value on. No borrow is alive in a collection: guards end with the section

@@ -60,7 +60,7 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct BlockId(pub(super) usize);
 
-/// The addresses, a kind for every block, and two bits for every word.
+/// The addresses, a kind for every block, and three bits for every word.
 pub(crate) struct Cage {
     memory: Reservation,
     kinds: Box<[Cell<Kind>]>,
@@ -68,6 +68,8 @@ pub(crate) struct Cage {
     pub(super) marks: Bitmap,
     /// Slots, cells and objects that stand in the remembered set.
     pub(super) recorded: Bitmap,
+    /// Places that marking looks at again in the end.
+    pub(super) changing: Bitmap,
     /// No block below is free.
     lowest_free: Cell<usize>,
     /// No block from here on was ever used.
@@ -106,6 +108,7 @@ impl Cage {
         }
         let marks = Bitmap::new(bytes)?;
         let recorded = Bitmap::new(bytes)?;
+        let changing = Bitmap::new(bytes)?;
         let kinds = (0..bytes / BLOCK_BYTES).map(|_| Cell::new(Kind::Free));
         Ok(Self {
             memory,
@@ -113,6 +116,7 @@ impl Cage {
             dirty: (0..bytes / BLOCK_BYTES).map(|_| Cell::new(false)).collect(),
             marks,
             recorded,
+            changing,
             lowest_free: Cell::new(0),
             end: Cell::new(0),
             used: Cell::new(0),

@@ -10,7 +10,7 @@ use super::cage::{BLOCK_BYTES, BlockId, Kind};
 use super::core::{Core, Pending};
 use super::inspect::Inspector;
 use super::large::LargeSpace;
-use super::mark::{Marker, is_marked};
+use super::mark::Marker;
 use super::object::Object;
 use super::pacer::Minor;
 use super::scavenge::Scavenger;
@@ -23,7 +23,7 @@ const BLOCKS_KEPT: usize = 8;
 const BLOCKS_SWEPT: usize = 16;
 
 /// Minor collections to a full one when every safepoint collects.
-const STRESS_MINORS: u64 = 8;
+const STRESS_MINORS: u64 = 32;
 
 /// What a panic carries.
 type Panic = Box<dyn Any + Send>;
@@ -54,6 +54,17 @@ impl Drop for AbortOnPanic {
     }
 }
 
+/// What a collection does beside emptying the nursery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Task {
+    /// A slice of marking, if that is under way or due.
+    Slice,
+    /// The end of a marking that was done in slices.
+    Finish,
+    /// All of it, from the beginning.
+    Full,
+}
+
 impl Core {
     /// Collects. That no reference into the heap exists is what the exclusive borrow proves. Also
     /// returns the first panic of a value's `Drop`.
@@ -64,46 +75,24 @@ impl Core {
     ) -> (GcEvent, Option<Panic>) {
         let start = Instant::now();
         let used_before = self.used_bytes();
+        let (copied, promoted) = (self.counters.copied_bytes, self.counters.promoted_bytes);
+        let fresh = self.nursery.get_mut().len() * BLOCK_BYTES;
         self.clear_pending();
         for run in std::mem::take(self.unused.get_mut()) {
             LargeSpace::give_back(&self.cage, run);
         }
-        let (copied, promoted) = (self.counters.copied_bytes, self.counters.promoted_bytes);
-        let abort = AbortOnPanic;
-        let full = kind == Pending::Full;
-        let fresh = self.nursery.get_mut().len() * BLOCK_BYTES;
-        let promote_all = full || self.pacer.promotes_early();
-        let (nursery, mut dead) = self.scavenge(promote_all, roots);
-        if full {
-            self.mark_and_sweep(roots, &mut dead);
-            self.counters.full += 1;
-        } else {
-            self.counters.minor += 1;
-            self.old_pointers.get_mut().sweep(&self.cage, BLOCKS_SWEPT);
-            self.old_data.get_mut().sweep(&self.cage, BLOCKS_SWEPT);
-        }
-        if self.options.verifies {
-            self.verify(roots);
-        }
-        std::mem::forget(abort);
-        let panic = drop_dead(&dead);
-        for block in nursery {
-            self.cage.release(block, 1);
-        }
-        if full {
-            self.large.get_mut().sweep(&self.cage);
-            self.pacer.after_full(self.old_bytes(), &self.options);
-            // What the heap will grow into before the next one is not given back.
-            let growth = self.pacer.full_threshold().saturating_sub(self.old_bytes());
-            self.cage
-                .discard_free(self.pacer.nursery_blocks() + growth / BLOCK_BYTES + BLOCKS_KEPT);
-        }
+        let task = match kind {
+            Pending::Full => Task::Full,
+            _ if self.can_finish() => Task::Finish,
+            _ => Task::Slice,
+        };
+        let panic = self.run(task, roots);
         let end = Instant::now();
         let pause = end - start;
         self.counters.pause += pause;
         let copied = (self.counters.copied_bytes - copied) as usize;
         let promoted = (self.counters.promoted_bytes - promoted) as usize;
-        if !full {
+        if task == Task::Slice {
             let minor = Minor {
                 pause,
                 mutator: start - self.resumed,
@@ -116,7 +105,10 @@ impl Core {
         self.resumed = end;
         self.request_next();
         let event = GcEvent {
-            kind: if full { GcKind::Full } else { GcKind::Minor },
+            kind: match task {
+                Task::Slice => GcKind::Minor,
+                Task::Finish | Task::Full => GcKind::Full,
+            },
             pause,
             used_before,
             used_after: self.used_bytes(),
@@ -124,6 +116,47 @@ impl Core {
             promoted: promoted as u64,
         };
         (event, panic)
+    }
+
+    fn run(&mut self, task: Task, roots: &mut dyn Roots) -> Option<Panic> {
+        let abort = AbortOnPanic;
+        if task == Task::Full {
+            self.abandon_marking();
+        }
+        let is_full = task != Task::Slice;
+        let promote_all = is_full || self.pacer.promotes_early();
+        let (nursery, mut dead) = self.scavenge(promote_all, roots);
+        match task {
+            Task::Slice => {
+                self.counters.minor += 1;
+                self.old_pointers.get_mut().sweep(&self.cage, BLOCKS_SWEPT);
+                self.old_data.get_mut().sweep(&self.cage, BLOCKS_SWEPT);
+                self.mark_slice(roots);
+            }
+            Task::Finish => self.finish_marking(roots, &mut dead),
+            Task::Full => {
+                self.begin_marking(roots);
+                self.finish_marking(roots, &mut dead);
+            }
+        }
+        if self.options.verifies {
+            self.verify(roots, is_full);
+        }
+        std::mem::forget(abort);
+        let panic = drop_dead(&dead);
+        for block in nursery {
+            self.cage.release(block, 1);
+        }
+        if is_full {
+            self.counters.full += 1;
+            self.large.get_mut().sweep(&self.cage);
+            self.pacer.after_full(self.old_bytes(), &self.options);
+            // What the heap will grow into before the next one is not given back.
+            let growth = self.pacer.full_threshold().saturating_sub(self.old_bytes());
+            self.cage
+                .discard_free(self.pacer.nursery_blocks() + growth / BLOCK_BYTES + BLOCKS_KEPT);
+        }
+        panic
     }
 
     /// Frees all of old space that the last marking did not find.
@@ -141,13 +174,14 @@ impl Core {
 
     /// Asks for what is due already.
     fn request_next(&self) {
-        let stress = self.options.stress.collects_always;
-        if self.old_bytes() > self.pacer.full_threshold()
-            || (stress && self.counters.minor.is_multiple_of(STRESS_MINORS))
-        {
-            self.request(Pending::Full);
-        } else if stress {
-            self.request(Pending::Minor);
+        if self.options.stress.collects_always {
+            let is_turn = self.counters.minor.is_multiple_of(STRESS_MINORS);
+            self.request(match is_turn {
+                true => Pending::Full,
+                false => Pending::Minor,
+            });
+        } else if !self.marking.get() {
+            self.request_if_due();
         }
     }
 
@@ -160,12 +194,14 @@ impl Core {
     ) -> (Vec<BlockId>, Vec<Object>) {
         let nursery = self.take_nursery();
         let remembered = self.remembered.get_mut();
+        let shaded = self.marking.get().then(|| self.shaded.get_mut());
         let mut scavenger = Scavenger::new(
             &self.cage,
             self.old_pointers.get_mut(),
             self.old_data.get_mut(),
             remembered,
             promote_all,
+            shaded,
         );
         roots.relocate(&mut scavenger);
         self.roots.relocate(&mut scavenger);
@@ -198,36 +234,9 @@ impl Core {
         (nursery, dead)
     }
 
-    fn note_weak(&self, cleared: bool) {
+    pub(super) fn note_weak(&self, cleared: bool) {
         self.weak_epoch
             .set(self.weak_epoch.get() + u64::from(cleared));
-    }
-
-    /// Finds what lives in old space, which a scavenge has just made everything, and frees the
-    /// rest.
-    fn mark_and_sweep(&mut self, roots: &mut dyn Roots, dead: &mut Vec<Object>) {
-        debug_assert_eq!(self.remembered.get_mut().len(), 0, "the nursery is empty");
-        let cage = &self.cage;
-        self.old_pointers.get_mut().begin_marking(cage);
-        self.old_data.get_mut().begin_marking(cage);
-        self.large.get_mut().begin_marking(cage);
-        let mut marker = Marker::new(cage);
-        roots.trace(&mut marker);
-        self.roots.trace(&mut marker);
-        marker.finish();
-        let cleared_weak = marker.cleared_weak;
-        self.old_drops.get_mut().retain(|&object| {
-            let lives = is_marked(cage, object);
-            if !lives {
-                dead.push(object);
-            }
-            lives
-        });
-        self.old_pointers
-            .get_mut()
-            .end_marking(marker.live_pointers);
-        self.old_data.get_mut().end_marking(marker.live_data);
-        self.note_weak(cleared_weak);
     }
 }
 

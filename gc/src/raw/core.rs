@@ -10,18 +10,21 @@ use std::time::Instant;
 
 use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
 use super::large::{LARGE_BYTES_MIN, LargeSpace, Run};
-use super::mark::Ephemerons;
+use super::mark::{Ephemerons, Marking};
 use super::object::{
     HEADER_BYTES, Info, OBJECT_ALIGN, Object, SLICE_HEADER_BYTES, sized_size, slice_size,
 };
 use super::old::OldSpace;
 use super::pacer::Pacer;
-use super::remember::{Record, RelocateAt, Remembered};
+use super::remember::{Changing, Contents, Record, RelocateAt, Remembered};
 use super::roots::RootTable;
 use super::scavenge::{WeakSlot, relocate_object};
 use crate::error::HeapError;
 use crate::options::HeapOptions;
 use crate::trace::{Trace, Visitor, sealed::Sealed};
+
+/// Bytes of old space that are marked in one go.
+const MARKED_AT_ONCE: usize = 8 << 20;
 
 /// A collection that the heap wants at the next safepoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,6 +50,13 @@ pub(crate) struct Core {
     /// Runs whose objects were never finished.
     pub(super) unused: RefCell<Vec<Run>>,
     pub(super) remembered: RefCell<Remembered>,
+    /// Whether a marking is under way, between two slices of it.
+    pub(super) marking: Cell<bool>,
+    /// What it has come to.
+    pub(super) marked: Marking,
+    /// Objects that the program marked.
+    pub(super) shaded: RefCell<Vec<Object>>,
+    pub(super) changing: RefCell<Changing>,
     /// Young and old objects whose values have something to drop.
     pub(super) young_drops: RefCell<Vec<Object>>,
     pub(super) old_drops: RefCell<Vec<Object>>,
@@ -86,6 +96,10 @@ impl Core {
             large: RefCell::default(),
             unused: RefCell::default(),
             remembered: RefCell::default(),
+            marking: Cell::new(false),
+            marked: Marking::default(),
+            shaded: RefCell::default(),
+            changing: RefCell::default(),
             young_drops: RefCell::default(),
             old_drops: RefCell::default(),
             roots: Rc::default(),
@@ -167,12 +181,11 @@ impl Core {
         let start = has_room
             .then(|| space.borrow_mut().take(&self.cage, size))
             .flatten();
-        if start.is_none() || self.old_bytes() > self.pacer.full_threshold() {
-            self.request(Pending::Full);
-        }
         let Some(start) = start else {
+            self.request(Pending::Full);
             return Err(value);
         };
+        self.request_if_due();
         // SAFETY: the room was just taken, is aligned as all objects are, and the value follows.
         let object = unsafe { Object::create(start, Info::<T>::SIZED) };
         // SAFETY: the room is large enough and aligned for the value.
@@ -216,16 +229,24 @@ impl Core {
     /// The write barrier: `slot` was given `value`, and `relocate` knows what stands there.
     #[inline]
     pub(crate) fn barrier<S, T: Trace>(&self, slot: *const S, value: &T, relocate: RelocateAt) {
-        if self.is_old(slot.addr()) && self.is_young(value) {
+        if self.is_old(slot.addr()) && self.look_at(value) {
             self.remember(slot.addr(), relocate);
         }
     }
 
     /// The write barrier for a place whose contents may change later.
     #[inline]
-    pub(crate) fn barrier_any<S>(&self, slot: *const S, relocate: RelocateAt) {
+    pub(crate) fn barrier_any<S>(&self, slot: *const S, contents: Contents) {
         if self.is_old(slot.addr()) {
-            self.remember(slot.addr(), relocate);
+            self.remember(slot.addr(), contents.relocate);
+            if self.marking.get() {
+                let record = Record {
+                    offset: self.cage.offset(slot.addr()),
+                    look: contents.trace,
+                };
+                let mut changing = self.changing.borrow_mut();
+                changing.insert(&self.cage.changing, record);
+            }
         }
     }
 
@@ -233,9 +254,22 @@ impl Core {
     pub(crate) fn adjust_external(&self, delta: isize) {
         let bytes = self.external.get().saturating_add_signed(delta);
         self.external.set(bytes);
+        self.request_if_due();
+    }
+
+    /// Asks for a full collection, or for the beginning of one, when old space has grown enough.
+    pub(super) fn request_if_due(&self) {
         if self.old_bytes() > self.pacer.full_threshold() {
-            self.request(Pending::Full);
+            self.request(match self.marks_in_slices() {
+                true => Pending::Minor,
+                false => Pending::Full,
+            });
         }
+    }
+
+    /// Whether the next marking is done in slices: a small heap is marked faster than one can ask.
+    pub(super) fn marks_in_slices(&self) -> bool {
+        self.marking.get() || self.heap_old_bytes() > MARKED_AT_ONCE
     }
 
     /// Bytes that count for the next full collection.
@@ -273,21 +307,36 @@ impl Core {
         self.cage.kind_at(address).is_some_and(Kind::is_old)
     }
 
+    /// Whether a value that an old place is given points to the nursery. While marking is under
+    /// way, other objects that it points to are marked: the place may have been looked at already,
+    /// and the place that they come from may change before it is (Dijkstra and others 1978).
     #[inline]
-    fn is_young<T: Trace>(&self, value: &T) -> bool {
-        let mut finder = YoungFinder {
-            cage: &self.cage,
-            found: false,
+    fn look_at<T: Trace>(&self, value: &T) -> bool {
+        let mut barrier = Barrier {
+            core: self,
+            marking: self.marking.get(),
+            points_to_young: false,
         };
-        value.trace(&mut finder);
-        finder.found
+        value.trace(&mut barrier);
+        barrier.points_to_young
+    }
+
+    #[cold]
+    fn shade(&self, object: Object) {
+        if self.cage.marks.set(self.cage.offset(object.address())) {
+            self.shaded.borrow_mut().push(object);
+        }
     }
 
     #[inline(never)]
     fn remember(&self, address: usize, relocate: RelocateAt) {
         let offset = self.cage.offset(address);
-        let record = Record { offset, relocate };
-        self.remembered.borrow_mut().insert(&self.cage, record);
+        let record = Record {
+            offset,
+            look: relocate,
+        };
+        let mut remembered = self.remembered.borrow_mut();
+        remembered.insert(&self.cage.recorded, record);
     }
 
     #[inline]
@@ -335,8 +384,9 @@ impl Core {
         let run = has_room
             .then(|| self.large.borrow_mut().take(&self.cage, bytes))
             .flatten();
-        if run.is_none() || self.old_bytes() > self.pacer.full_threshold() {
-            self.request(Pending::Full);
+        match run {
+            Some(_) => self.request_if_due(),
+            None => self.request(Pending::Full),
         }
         run
     }
@@ -354,6 +404,9 @@ impl Core {
         }
         if info.drop.is_some() {
             self.old_drops.borrow_mut().push(object);
+        }
+        if self.marking.get() {
+            self.shade(object);
         }
     }
 }
@@ -440,19 +493,24 @@ impl<T: Trace> Drop for Filling<'_, T> {
     }
 }
 
-/// Finds out whether a value points to the nursery.
-struct YoungFinder<'a> {
-    cage: &'a Cage,
-    found: bool,
+/// Looks at a value that is stored in an old place.
+struct Barrier<'a> {
+    core: &'a Core,
+    marking: bool,
+    points_to_young: bool,
 }
 
-impl Sealed for YoungFinder<'_> {}
+impl Sealed for Barrier<'_> {}
 
-impl Visitor for YoungFinder<'_> {
+impl Visitor for Barrier<'_> {
     #[inline]
     fn pointer(&mut self, object: Object) {
-        let kind = self.cage.kind_at(object.address());
-        self.found |= kind.is_some_and(Kind::is_young);
+        let kind = self.core.cage.kind_at(object.address());
+        if kind.is_some_and(Kind::is_young) {
+            self.points_to_young = true;
+        } else if self.marking {
+            self.core.shade(object);
+        }
     }
 
     fn weak(&mut self, _: &WeakSlot) {}

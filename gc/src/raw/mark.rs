@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::ops::Range;
 use std::ptr::NonNull;
+use std::time::Instant;
 
 use super::cage::{Cage, Kind};
 use super::inspect::Inspector;
@@ -13,6 +15,12 @@ use crate::trace::{Visitor, sealed::Sealed};
 
 /// Objects that are fetched ahead. A few of them take as long as the memory does.
 const FETCHING_MAX: usize = 8;
+
+/// Elements of a slice that are looked at in one go.
+const PARTS_MAX: usize = 4096;
+
+/// Objects that are looked into before one looks at the time.
+const STEPS_UNTIMED: usize = 64;
 
 /// A table of entries whose keys are weak, and whose values live as long as the keys do.
 ///
@@ -31,43 +39,101 @@ pub trait Ephemerons {
     fn inspect(&self, inspector: &mut Inspector<'_>);
 }
 
-/// A marking under way. What is found goes on a list, so that a long chain of objects needs no
-/// deep stack.
-pub struct Marker<'a> {
-    cage: &'a Cage,
-    found: Vec<Object>,
+/// What a marking has come to: it is done in slices, between which the program runs.
+#[derive(Debug, Default)]
+pub(super) struct Marking {
+    /// Marked objects to be looked into. A list, so that a long chain needs no deep stack.
+    pub(super) found: Vec<Object>,
     /// Found objects whose headers were asked for.
     fetching: VecDeque<Object>,
+    /// Long slices that were looked into as far as this element.
+    partial: Vec<(Object, usize)>,
+    /// Objects with weak parts, which are looked at in the end.
+    weak_objects: Vec<Object>,
+    pub(super) live_pointers: usize,
+    pub(super) live_data: usize,
+}
+
+impl Marking {
+    /// Whether everything that was found was looked into.
+    pub(super) fn is_done(&self) -> bool {
+        self.found.is_empty() && self.fetching.is_empty() && self.partial.is_empty()
+    }
+}
+
+/// How long a slice may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Budget {
+    Until(Instant),
+    Objects(usize),
+    Unlimited,
+}
+
+/// One slice of a marking.
+pub struct Marker<'a> {
+    cage: &'a Cage,
+    marking: &'a mut Marking,
+    /// Whether this is the last slice, in which weak parts are looked at.
+    is_last: bool,
+    /// Whether the object that is looked into has weak parts.
+    saw_weak: bool,
     weak: Vec<NonNull<WeakSlot>>,
     tables: Vec<NonNull<dyn Ephemerons>>,
     /// Whether anything was found since this was unset.
     progress: bool,
     /// Whether a weak pointer lost its target.
     pub(super) cleared_weak: bool,
-    pub(super) live_pointers: usize,
-    pub(super) live_data: usize,
 }
 
 impl<'a> Marker<'a> {
-    pub(super) fn new(cage: &'a Cage) -> Self {
+    /// A slice, of which there may be more.
+    pub(super) fn new(cage: &'a Cage, marking: &'a mut Marking) -> Self {
         Self {
             cage,
-            found: Vec::new(),
-            fetching: VecDeque::with_capacity(FETCHING_MAX),
+            marking,
+            is_last: false,
+            saw_weak: false,
             weak: Vec::new(),
             tables: Vec::new(),
             progress: false,
             cleared_weak: false,
-            live_pointers: 0,
-            live_data: 0,
+        }
+    }
+
+    /// The last slice.
+    pub(super) fn last(cage: &'a Cage, marking: &'a mut Marking) -> Self {
+        Self {
+            is_last: true,
+            ..Self::new(cage, marking)
+        }
+    }
+
+    /// Looks into what was found, and what is found there, as far as the budget goes.
+    pub(super) fn work(&mut self, budget: Budget) {
+        let mut steps = 0_usize;
+        while self.step() {
+            steps += 1;
+            let is_over = match budget {
+                Budget::Unlimited => false,
+                Budget::Objects(most) => steps >= most,
+                Budget::Until(end) => steps.is_multiple_of(STEPS_UNTIMED) && Instant::now() >= end,
+            };
+            if is_over {
+                return;
+            }
         }
     }
 
     /// Marks everything that can be reached from what was found, and clears the weak pointers
-    /// to the rest.
+    /// to the rest. Nothing moves and nothing is dropped until it returns.
     pub(super) fn finish(&mut self) {
+        debug_assert!(self.is_last);
+        self.work(Budget::Unlimited);
+        for object in std::mem::take(&mut self.marking.weak_objects) {
+            self.trace(object, 0..object.parts());
+        }
         loop {
-            self.drain();
+            self.work(Budget::Unlimited);
             self.progress = false;
             // A value may lead to the key of another entry, so again until nothing comes of it.
             for index in 0..self.tables.len() {
@@ -97,33 +163,56 @@ impl<'a> Marker<'a> {
         is_marked(self.cage, object)
     }
 
-    fn drain(&mut self) {
-        loop {
-            // A few objects are on their way from memory while earlier ones are looked at.
-            while self.fetching.len() < FETCHING_MAX {
-                let Some(object) = self.found.pop() else {
-                    break;
-                };
-                prefetch(object.start());
-                self.fetching.push_back(object);
-            }
-            let Some(object) = self.fetching.pop_front() else {
-                return;
+    /// Looks into one object, or into a part of a long slice. Whether there was one.
+    fn step(&mut self) -> bool {
+        let marking = &mut *self.marking;
+        // A few objects are on their way from memory while earlier ones are looked at.
+        while marking.fetching.len() < FETCHING_MAX {
+            let Some(object) = marking.found.pop() else {
+                break;
             };
-            self.look_into(object);
+            prefetch(object.start());
+            marking.fetching.push_back(object);
         }
+        if let Some(object) = marking.fetching.pop_front() {
+            self.look_into(object);
+        } else if let Some((object, from)) = marking.partial.pop() {
+            let parts = object.parts();
+            let to = parts.min(from + PARTS_MAX);
+            if to < parts {
+                marking.partial.push((object, to));
+            }
+            self.trace(object, from..to);
+        } else {
+            return false;
+        }
+        true
     }
 
     fn look_into(&mut self, object: Object) {
-        let info = object.info();
         match self.cage.kind_at(object.address()) {
-            Some(Kind::OldPointers) => self.live_pointers += object.size(),
-            Some(Kind::OldData) => self.live_data += object.size(),
+            Some(Kind::OldPointers) => self.marking.live_pointers += object.size(),
+            Some(Kind::OldData) => self.marking.live_data += object.size(),
             _ => {}
         }
+        let parts = object.parts();
+        if parts > PARTS_MAX {
+            self.marking.partial.push((object, 0));
+            return;
+        }
+        self.saw_weak = false;
+        self.trace(object, 0..parts);
+        if self.saw_weak {
+            self.marking.weak_objects.push(object);
+        }
+    }
+
+    #[inline]
+    fn trace(&mut self, object: Object, parts: Range<usize>) {
+        let info = object.info();
         if info.has_pointers {
             // SAFETY: the header says the type, and nobody changes the heap meanwhile.
-            unsafe { (info.trace)(object, self) };
+            unsafe { (info.trace)(object, parts, self) };
         }
     }
 }
@@ -133,27 +222,32 @@ impl Sealed for Marker<'_> {}
 impl Visitor for Marker<'_> {
     #[inline]
     fn pointer(&mut self, object: Object) {
-        debug_assert!(
-            self.cage
-                .kind_at(object.address())
-                .is_some_and(Kind::is_old)
-        );
-        if self.cage.marks.set(self.cage.offset(object.address())) {
+        // What is young is promoted before the marking ends, and found then.
+        let is_old = self
+            .cage
+            .kind_at(object.address())
+            .is_some_and(Kind::is_old);
+        if is_old && self.cage.marks.set(self.cage.offset(object.address())) {
             self.progress = true;
-            self.found.push(object);
+            self.marking.found.push(object);
         }
     }
 
     fn weak(&mut self, slot: &WeakSlot) {
-        if slot.get().is_some() {
+        self.saw_weak |= !self.is_last;
+        if self.is_last && slot.get().is_some() {
             self.weak.push(NonNull::from(slot));
         }
     }
 
     fn ephemerons(&mut self, table: &dyn Ephemerons) {
+        self.saw_weak |= !self.is_last;
+        if !self.is_last {
+            return;
+        }
         let table: NonNull<dyn Ephemerons + '_> = NonNull::from(table);
         // SAFETY: only the lifetime of what the table holds changes. It is in an object that was
-        // found, so it is there as long as the marking.
+        // found, so it is there until the marking ends, which is soon.
         let table = unsafe {
             std::mem::transmute::<NonNull<dyn Ephemerons + '_>, NonNull<dyn Ephemerons>>(table)
         };

@@ -9,6 +9,7 @@
 //! of one that was moved is the new address instead, with its lowest bit set.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::ptr::NonNull;
 
 use super::inspect::Inspector;
@@ -46,12 +47,12 @@ pub(super) struct TypeInfo {
     element: usize,
     /// Whether it can contain pointers.
     pub(super) has_pointers: bool,
-    /// Shows what it points to.
+    /// Shows what it points to; of a slice, the elements in the range.
     ///
     /// # Safety
     ///
     /// The object is of this type, and nobody has a mutable reference into it.
-    pub(super) trace: unsafe fn(Object, &mut Marker<'_>),
+    pub(super) trace: unsafe fn(Object, Range<usize>, &mut Marker<'_>),
     /// The same for who only wants to know.
     ///
     /// # Safety
@@ -172,6 +173,15 @@ impl Object {
         NonNull::slice_from_raw_parts(first.cast(), self.len())
     }
 
+    /// Elements of a slice, and 1 for a sized value.
+    #[inline]
+    pub(super) fn parts(self) -> usize {
+        match self.info().element {
+            0 => 1,
+            _ => self.len(),
+        }
+    }
+
     #[inline]
     fn len(self) -> usize {
         // SAFETY: only asked of slices, whose length was written with the header.
@@ -213,7 +223,7 @@ impl<T: Trace> Info<T> {
         element: 0,
         has_pointers: T::NEEDS_TRACE,
         // SAFETY: the caller promises what the field says.
-        trace: |object, visitor| unsafe { trace_value::<T, _>(object, visitor) },
+        trace: |object, _, visitor| unsafe { trace_value::<T, _>(object, visitor) },
         // SAFETY: the caller promises what the field says.
         inspect: |object, visitor| unsafe { trace_value::<T, _>(object, visitor) },
         relocate: relocate_value::<T>,
@@ -231,9 +241,11 @@ impl<T: Trace> Info<T> {
         element: Self::ELEMENT_BYTES,
         has_pointers: T::NEEDS_TRACE,
         // SAFETY: the caller promises what the field says.
-        trace: |object, visitor| unsafe { trace_elements::<T, _>(object, visitor) },
+        trace: |object, range, visitor| unsafe { trace_elements::<T, _>(object, range, visitor) },
         // SAFETY: the caller promises what the field says.
-        inspect: |object, visitor| unsafe { trace_elements::<T, _>(object, visitor) },
+        inspect: |object, visitor| unsafe {
+            trace_elements::<T, _>(object, 0..object.len(), visitor)
+        },
         relocate: relocate_elements::<T>,
         drop: if std::mem::needs_drop::<T>() {
             Some(drop_elements::<T>)
@@ -256,10 +268,14 @@ unsafe fn trace_value<T: Trace, V: Visitor>(object: Object, visitor: &mut V) {
     value.trace(visitor);
 }
 
-unsafe fn trace_elements<T: Trace, V: Visitor>(object: Object, visitor: &mut V) {
+unsafe fn trace_elements<T: Trace, V: Visitor>(
+    object: Object,
+    range: Range<usize>,
+    visitor: &mut V,
+) {
     // SAFETY: the caller's promise.
     let elements = unsafe { object.elements::<T>().as_ref() };
-    for element in elements {
+    for element in &elements[range] {
         element.trace(visitor);
     }
 }

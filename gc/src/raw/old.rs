@@ -66,11 +66,12 @@ impl OldSpace {
         (self.blocks.len() + self.unswept.len()) * BLOCK_BYTES
     }
 
-    /// Forgets what an earlier marking found. No object is allocated until
-    /// [`end_marking`](Self::end_marking).
+    /// Forgets what an earlier marking found. Until [`end_marking`](Self::end_marking), objects go
+    /// to holes that are known and to new blocks.
     pub(super) fn begin_marking(&mut self, cage: &Cage) {
-        self.unswept.append(&mut self.blocks);
-        for block in &self.unswept {
+        // Marks are not complete until the marking ends, so nothing is swept by them.
+        self.blocks.append(&mut self.unswept);
+        for block in &self.blocks {
             cage.marks.clear_block(block.0);
         }
     }
@@ -79,6 +80,7 @@ impl OldSpace {
     pub(super) fn end_marking(&mut self, live: usize) {
         self.bump = Bump::EMPTY;
         self.holes.clear();
+        self.unswept.append(&mut self.blocks);
         self.allocated = 0;
         self.live = live;
     }

@@ -7,7 +7,8 @@
 
 use std::ptr::NonNull;
 
-use super::cage::Cage;
+use super::bitmap::Bitmap;
+use super::mark::Marker;
 use super::scavenge::Scavenger;
 
 /// Relocates what stands at a place.
@@ -17,24 +18,44 @@ use super::scavenge::Scavenger;
 /// The pointer is that of the recorded place, and nobody has a reference to what is there.
 pub(crate) type RelocateAt = unsafe fn(NonNull<u8>, &mut Scavenger<'_>);
 
-/// A place that the next scavenge looks at.
+/// Marks what the value at a place points to.
+///
+/// # Safety
+///
+/// The pointer is that of the recorded place, and nobody has a mutable reference to what is there.
+pub(crate) type TraceAt = unsafe fn(NonNull<u8>, &mut Marker<'_>);
+
+/// How the collector looks at a place whose contents change without its being told of each change.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Record {
+pub(crate) struct Contents {
+    pub(crate) relocate: RelocateAt,
+    pub(crate) trace: TraceAt,
+}
+
+/// A place in old memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Record<F> {
     pub(super) offset: usize,
-    pub(super) relocate: RelocateAt,
+    pub(super) look: F,
 }
 
-/// All places.
-#[derive(Debug, Default)]
-pub(super) struct Remembered {
-    records: Vec<Record>,
+/// Places that a collection will look at. Each has its bit in a bitmap, always the same one.
+#[derive(Debug)]
+pub(super) struct Places<F> {
+    records: Vec<Record<F>>,
 }
 
-impl Remembered {
+/// Where old memory may point to young objects.
+pub(super) type Remembered = Places<RelocateAt>;
+
+/// What marking has to look at again in the end, because it changes by itself.
+pub(super) type Changing = Places<TraceAt>;
+
+impl<F> Places<F> {
     /// Puts a place in, unless it is there.
     #[inline]
-    pub(super) fn insert(&mut self, cage: &Cage, record: Record) {
-        if cage.recorded.set(record.offset) {
+    pub(super) fn insert(&mut self, bits: &Bitmap, record: Record<F>) {
+        if bits.set(record.offset) {
             self.records.push(record);
         }
     }
@@ -44,10 +65,18 @@ impl Remembered {
     }
 
     /// Takes all places out, in the order in which they were put in.
-    pub(super) fn take(&mut self, cage: &Cage) -> Vec<Record> {
+    pub(super) fn take(&mut self, bits: &Bitmap) -> Vec<Record<F>> {
         for record in &self.records {
-            cage.recorded.unset(record.offset);
+            bits.unset(record.offset);
         }
         std::mem::take(&mut self.records)
+    }
+}
+
+impl<F> Default for Places<F> {
+    fn default() -> Self {
+        Self {
+            records: Vec::new(),
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::Bump;
 use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
 use super::object::{Object, TypeInfo};
 use super::old::OldSpace;
-use super::remember::{Record, Remembered};
+use super::remember::{Record, RelocateAt, Remembered};
 use crate::sys::prefetch;
 use crate::trace::{Relocator, sealed::Sealed};
 
@@ -33,6 +33,8 @@ pub(crate) struct Scavenger<'a> {
     remembered: &'a mut Remembered,
     /// Whether the first survival is enough for a promotion.
     promote_all: bool,
+    /// Where promoted objects go as well, which are marked, while marking is under way.
+    shaded: Option<&'a mut Vec<Object>>,
     to: ToSpace,
     /// Promoted objects that may still point to the nursery.
     promoted: Vec<Object>,
@@ -63,6 +65,7 @@ impl<'a> Scavenger<'a> {
         old_data: &'a mut OldSpace,
         remembered: &'a mut Remembered,
         promote_all: bool,
+        shaded: Option<&'a mut Vec<Object>>,
     ) -> Self {
         Self {
             cage,
@@ -70,6 +73,7 @@ impl<'a> Scavenger<'a> {
             old_data,
             remembered,
             promote_all,
+            shaded,
             to: ToSpace {
                 bump: Bump::EMPTY,
                 blocks: Vec::new(),
@@ -88,7 +92,7 @@ impl<'a> Scavenger<'a> {
 
     /// Relocates everything that is remembered. What points to survivors stays remembered.
     pub(super) fn relocate_remembered(&mut self) {
-        let records = self.remembered.take(self.cage);
+        let records = self.remembered.take(&self.cage.recorded);
         for (index, &record) in records.iter().enumerate() {
             if let Some(later) = records.get(index + PREFETCH_DISTANCE) {
                 prefetch(self.cage.pointer(later.offset));
@@ -96,9 +100,9 @@ impl<'a> Scavenger<'a> {
             self.saw_young = false;
             // SAFETY: the record was made for this place, which is in a block that was old then
             // and is not swept before the set is empty.
-            unsafe { (record.relocate)(self.cage.pointer(record.offset), self) };
+            unsafe { (record.look)(self.cage.pointer(record.offset), self) };
             if self.saw_young {
-                self.remembered.insert(self.cage, record);
+                self.remembered.insert(&self.cage.recorded, record);
             }
         }
     }
@@ -115,9 +119,9 @@ impl<'a> Scavenger<'a> {
                 if self.saw_young {
                     let record = Record {
                         offset: self.cage.offset(object.address()),
-                        relocate: relocate_object,
+                        look: relocate_object as RelocateAt,
                     };
-                    self.remembered.insert(self.cage, record);
+                    self.remembered.insert(&self.cage.recorded, record);
                 }
             } else {
                 break;
@@ -166,6 +170,10 @@ impl<'a> Scavenger<'a> {
         object.forward(target);
         if promote {
             self.promoted_bytes += size;
+            if let Some(shaded) = &mut self.shaded {
+                self.cage.marks.set(self.cage.offset(target.address()));
+                shaded.push(target);
+            }
             if info.has_pointers {
                 self.promoted.push(target);
             }

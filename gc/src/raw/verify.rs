@@ -6,6 +6,7 @@ use super::cage::{BLOCK_BYTES, Cage, Kind};
 use super::collect::Roots;
 use super::core::Core;
 use super::inspect::{Edge, Inspector};
+use super::mark::is_marked;
 use super::object::{OBJECT_ALIGN, Object};
 
 impl Core {
@@ -14,8 +15,9 @@ impl Core {
     /// # Panics
     ///
     /// When a pointer leads to something that is no object, and when an old object points to a
-    /// young one without being remembered.
-    pub(super) fn verify(&self, roots: &dyn Roots) {
+    /// young one without being remembered. After a full collection also when something that can be
+    /// reached was not marked.
+    pub(super) fn verify(&self, roots: &dyn Roots, is_full: bool) {
         let mut found = Vec::new();
         let mut each = |edge| {
             if let Edge::Strong(object) = edge {
@@ -31,6 +33,11 @@ impl Core {
                 continue;
             }
             let kind = check_object(&self.cage, object);
+            assert!(
+                !is_full || is_marked(&self.cage, object),
+                "the object at {:#x} is reached and was not marked",
+                object.address()
+            );
             let mut points_to_young = false;
             Inspector::new(&mut |edge| {
                 let (Edge::Strong(target) | Edge::Weak(target)) = edge;

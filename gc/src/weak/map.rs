@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use crate::brand::{Brand, Mutation};
-use crate::raw::{Ephemerons, Gc, Inspector, Marker, Object, Scavenger};
+use crate::raw::{Contents, Ephemerons, Gc, Inspector, Marker, Object, Scavenger};
 use crate::trace::{Relocator, Trace, Visitor};
 
 /// A map from objects, by identity, to values that live no longer than their keys.
@@ -85,7 +85,11 @@ impl<'gc, K: ?Sized, V: Trace + Copy + 'gc> WeakMap<'gc, K, V> {
     /// Gives `key` a value and returns the one that it had.
     pub fn insert(self, mc: &Mutation<'gc>, key: Gc<'gc, K>, value: V) -> Option<V> {
         let table = Gc::as_ref(self.table);
-        mc.core().barrier_any(table, relocate_at::<V>);
+        let contents = Contents {
+            relocate: relocate_at::<V>,
+            trace: trace_at::<V>,
+        };
+        mc.core().barrier_any(table, contents);
         table.entries.borrow_mut().insert(key.object(), value)
     }
 
@@ -209,6 +213,13 @@ unsafe fn relocate_at<V: Trace + Copy>(table: NonNull<u8>, scavenger: &mut Scave
     // SAFETY: the barrier remembered the address of such a table, and references to it are gone.
     let table = unsafe { table.cast::<Table<'_, V>>().as_mut() };
     table.relocate(scavenger);
+}
+
+/// Traces a table that has changed.
+unsafe fn trace_at<V: Trace + Copy>(table: NonNull<u8>, marker: &mut Marker<'_>) {
+    // SAFETY: the barrier noted the address of such a table, and references to it are gone.
+    let table = unsafe { table.cast::<Table<'_, V>>().as_ref() };
+    table.trace(marker);
 }
 
 // SAFETY: a minor collection gets every pointer, a full one the table as what it is. The entries

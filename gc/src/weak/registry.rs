@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::ptr::NonNull;
 
 use crate::brand::{Brand, Mutation};
-use crate::raw::{Gc, Scavenger, WeakSlot};
+use crate::raw::{Contents, Gc, Marker, Scavenger, WeakSlot};
 use crate::trace::{Relocator, Trace, Visitor};
 
 /// Hands out the value that was registered with an object once the object is gone.
@@ -84,7 +84,11 @@ impl<'gc, H: Trace + Copy + 'gc> FinalizationRegistry<'gc, H> {
     /// never go.
     pub fn register<T: ?Sized>(self, mc: &Mutation<'gc>, target: Gc<'gc, T>, held: H) {
         let list = Gc::as_ref(self.list);
-        mc.core().barrier_any(list, relocate_at::<H>);
+        let contents = Contents {
+            relocate: relocate_at::<H>,
+            trace: trace_at::<H>,
+        };
+        mc.core().barrier_any(list, contents);
         list.entries.borrow_mut().waiting.push(Entry {
             target: Cell::new(Some(target.object())),
             held,
@@ -159,6 +163,13 @@ unsafe fn relocate_at<H: Trace + Copy>(list: NonNull<u8>, scavenger: &mut Scaven
     // SAFETY: the barrier remembered the address of such a list, and references to it are gone.
     let list = unsafe { list.cast::<List<'_, H>>().as_mut() };
     list.relocate(scavenger);
+}
+
+/// Traces a list that has changed.
+unsafe fn trace_at<H: Trace + Copy>(list: NonNull<u8>, marker: &mut Marker<'_>) {
+    // SAFETY: the barrier noted the address of such a list, and references to it are gone.
+    let list = unsafe { list.cast::<List<'_, H>>().as_ref() };
+    list.trace(marker);
 }
 
 // SAFETY: passes on what it holds, and the targets as weak pointers. The entries are elsewhere;

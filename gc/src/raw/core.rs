@@ -391,7 +391,8 @@ impl Core {
         run
     }
 
-    /// A large object is old from its birth, whatever it points to.
+    /// A large object is old from its birth, whatever it points to. A marking finds it, if it lives,
+    /// from where it is stored.
     fn keep_large(&self, run: Run, object: Object) {
         self.large.borrow_mut().keep(run);
         self.keep_old(object);
@@ -404,9 +405,6 @@ impl Core {
         }
         if info.drop.is_some() {
             self.old_drops.borrow_mut().push(object);
-        }
-        if self.marking.get() {
-            self.shade(object);
         }
     }
 }

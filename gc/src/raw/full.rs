@@ -56,7 +56,7 @@ impl Core {
         let is_stress = self.options.stress.collects_always;
         if !self.marking.get() {
             let is_due = self.old_bytes() > self.pacer.full_threshold();
-            if !is_stress && !(is_due && self.marks_in_slices()) {
+            if !(is_stress || is_due && self.marks_in_slices()) {
                 return;
             }
             self.begin_marking(roots);

@@ -44,7 +44,7 @@ pub(crate) struct Stress {
 }
 
 impl HeapOptions {
-    /// Old space up to 4 GiB (1 GiB where addresses have 32 bits), a nursery of 1 to 16 MiB,
+    /// Old space up to 4 GiB (1 GiB where addresses have 32 bits), a nursery of 512 KiB to 16 MiB,
     /// minor collections of 2 ms.
     #[must_use]
     pub fn new() -> Self {
@@ -52,7 +52,7 @@ impl HeapOptions {
         Self {
             max_old_space_size: if is_small { 1 << 30 } else { 4 << 30 },
             max_semi_space_size: 16 << 20,
-            min_semi_space_size: 1 << 20,
+            min_semi_space_size: 1 << 19,
             pause_goal: Duration::from_millis(2),
             cage_size: match (cfg!(miri), is_small) {
                 (true, _) => 64 * BLOCK_BYTES,
@@ -80,7 +80,7 @@ impl HeapOptions {
         self
     }
 
-    /// Least bytes of new objects between two minor collections. Default: 1 MiB.
+    /// Least bytes of new objects between two minor collections. Default: 512 KiB.
     #[must_use]
     pub fn min_semi_space_size(mut self, bytes: usize) -> Self {
         self.min_semi_space_size = bytes;

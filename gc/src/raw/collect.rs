@@ -15,6 +15,7 @@ use super::object::Object;
 use super::pacer::Minor;
 use super::scavenge::Scavenger;
 use crate::stats::{GcEvent, GcKind};
+use crate::sys::thread_time;
 
 /// Free blocks that keep their memory after a full collection, beside a nursery.
 const BLOCKS_KEPT: usize = 8;
@@ -74,6 +75,7 @@ impl Core {
         roots: &mut dyn Roots,
     ) -> (GcEvent, Option<Panic>) {
         let start = Instant::now();
+        let work_start = thread_time();
         let used_before = self.used_bytes();
         let (copied, promoted) = (self.counters.copied_bytes, self.counters.promoted_bytes);
         let fresh = self.nursery.get_mut().len() * BLOCK_BYTES;
@@ -87,22 +89,22 @@ impl Core {
             _ => Task::Slice,
         };
         let panic = self.run(task, roots);
-        let end = Instant::now();
-        let pause = end - start;
+        let pause = start.elapsed();
+        let work_end = thread_time();
         self.counters.pause += pause;
         let copied = (self.counters.copied_bytes - copied) as usize;
         let promoted = (self.counters.promoted_bytes - promoted) as usize;
         if task == Task::Slice {
             let minor = Minor {
-                pause,
-                mutator: start - self.resumed,
+                pause: work_end.saturating_sub(work_start),
+                mutator: work_start.saturating_sub(self.resumed),
                 fresh,
                 copied,
                 promoted,
             };
             self.pacer.after_minor(minor, &self.options);
         }
-        self.resumed = end;
+        self.resumed = work_end;
         self.request_next();
         let event = GcEvent {
             kind: match task {

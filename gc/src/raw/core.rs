@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::Duration;
 
 use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
 use super::large::{LARGE_BYTES_MIN, LargeSpace, Run};
@@ -21,6 +21,7 @@ use super::roots::RootTable;
 use super::scavenge::{WeakSlot, relocate_object};
 use crate::error::HeapError;
 use crate::options::HeapOptions;
+use crate::sys::thread_time;
 use crate::trace::{Trace, Visitor, sealed::Sealed};
 
 /// Bytes of old space that are marked in one go.
@@ -64,8 +65,8 @@ pub(crate) struct Core {
     /// Bytes elsewhere that objects keep alive.
     pub(super) external: Cell<usize>,
     pub(super) pacer: Pacer,
-    /// When the last collection ended.
-    pub(super) resumed: Instant,
+    /// The thread's time when the last collection ended.
+    pub(super) resumed: Duration,
     /// How often weak pointers lost their targets: who waits for that looks when it changes.
     pub(super) weak_epoch: Cell<u64>,
     pub(super) counters: super::collect::Counters,
@@ -105,7 +106,7 @@ impl Core {
             roots: Rc::default(),
             external: Cell::new(0),
             pacer: Pacer::new(&options),
-            resumed: Instant::now(),
+            resumed: thread_time(),
             weak_epoch: Cell::new(1),
             counters: super::collect::Counters::default(),
             options,

@@ -20,8 +20,9 @@ const EARLY_MINORS: u32 = 7;
 /// What one minor collection did.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Minor {
+    /// Time of the processor in it.
     pub(super) pause: Duration,
-    /// Since the collection before.
+    /// The same since the collection before.
     pub(super) mutator: Duration,
     /// Bytes of new objects, of which `copied` lived on.
     pub(super) fresh: usize,
@@ -93,7 +94,8 @@ impl Pacer {
         let total = minor.pause + minor.mutator;
         let blocks = self.nursery_blocks;
         self.nursery_blocks = if minor.pause > options.pause_goal {
-            (blocks / 2).max(options.nursery_blocks_min())
+            let share = options.pause_goal.as_secs_f64() / minor.pause.as_secs_f64();
+            ((blocks as f64 * share) as usize).max(options.nursery_blocks_min())
         } else if minor.pause * 2 < options.pause_goal
             && minor.pause.as_secs_f64() > total.as_secs_f64() * MINOR_SHARE
         {

@@ -9,6 +9,7 @@ mod portable;
 #[cfg(all(unix, not(miri)))]
 mod unix;
 
+mod clock;
 mod prefetch;
 
 #[cfg(any(not(unix), miri))]
@@ -16,6 +17,7 @@ pub(crate) use portable::Reservation;
 #[cfg(all(unix, not(miri)))]
 pub(crate) use unix::Reservation;
 
+pub(crate) use clock::thread_time;
 pub(crate) use prefetch::prefetch;
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ fn a_small_cage_is_used_up_without_harm() {
     let blocks: usize = 24;
     let mut heap = heap(small().cage_size(blocks << 18));
     let count = fill(&mut heap);
-    assert!(count as usize * 808 > (blocks - 12) << 18, "{count} fitted");
+    assert!(count as usize * 808 > (blocks - 14) << 18, "{count} fitted");
     heap.gc(GcKind::Full);
     heap.view(|_, values| assert_eq!(values.borrow().len() as u64, count));
     heap.mutate(|mc, values| values.borrow_mut(mc).clear());
@@ -120,4 +120,37 @@ fn external_bytes_bring_a_full_collection() {
     assert_eq!(heap.memory_usage().external, 100 << 20);
     heap.mutate(|mc, _| mc.adjust_external(-(100 << 20)));
     assert_eq!(heap.memory_usage().external, 0);
+}
+
+#[test]
+fn objects_of_every_size_are_copied_in_a_cage_that_is_nearly_full() {
+    type Kept<'gc> = GcRefCell<'gc, Vec<Gc<'gc, [u64]>>>;
+    let options = small().cage_size(40 << 18).verify(true);
+    let mut heap = Heap::<Rootable![Kept<'_>]>::new(options, |_| GcRefCell::new(Vec::new()))
+        .expect("room for a heap");
+    // Up to those that have blocks of their own, the sizes in no order.
+    let sizes = (0_usize..).map(|number| 1 + number * 7919 % 8100);
+    let mut kept = 0;
+    for size in sizes {
+        let fitted = heap.mutate(|mc, values| {
+            let value = mc.try_alloc_slice(size, |_| size as u64);
+            value.map(|value| values.borrow_mut(mc).push(value)).is_ok()
+        });
+        if !fitted {
+            break;
+        }
+        kept += size * 8;
+    }
+    assert!(kept > 20 << 18, "{kept} bytes fitted");
+    for kind in [GcKind::Minor, GcKind::Full, GcKind::Full] {
+        heap.gc(kind);
+        heap.view(|_, values| {
+            let mut bytes = 0;
+            for value in &*values.borrow() {
+                assert!(value.iter().all(|&number| number == value.len() as u64));
+                bytes += value.len() * 8;
+            }
+            assert_eq!(bytes, kept);
+        });
+    }
 }

@@ -36,6 +36,12 @@ impl Bump {
         Some(start)
     }
 
+    /// Bytes of the rest.
+    #[inline]
+    pub(super) fn left(&self) -> usize {
+        self.left
+    }
+
     /// Where the rest begins.
     #[inline]
     pub(super) fn top(&self) -> *mut u8 {

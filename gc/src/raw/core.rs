@@ -411,9 +411,10 @@ impl Core {
 }
 
 /// Blocks that copying the objects of `young` blocks takes: each is filled to all but the size
-/// of the largest object, and three are begun at the same time.
+/// of the largest object, and five are begun at the same time: survivors, and objects with and
+/// without pointers in two sizes each.
 fn evacuation_blocks(young: usize) -> usize {
-    (young * BLOCK_BYTES).div_ceil(BLOCK_BYTES - LARGE_BYTES_MIN) + 3
+    (young * BLOCK_BYTES).div_ceil(BLOCK_BYTES - LARGE_BYTES_MIN) + 5
 }
 
 /// A slice that is being filled. When the next element cannot be made, those that are there are

@@ -1,5 +1,7 @@
 //! Old space: objects that stay where they are until they are swept.
 
+use std::ptr::NonNull;
+
 use super::Bump;
 use super::bitmap::each_set;
 use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
@@ -8,7 +10,7 @@ use super::object::Object;
 /// A smaller hole waits until one beside it is freed.
 const HOLE_BYTES_MIN: usize = 256;
 
-/// An object larger than this does not make us give up the rest of a hole; it gets a new block.
+/// An object larger than this does not make us give up the rest of a hole; there are blocks for such.
 const HOLE_OBJECT_BYTES_MAX: usize = 2048;
 
 /// Blocks of one kind, the holes in them, and those that nobody has swept since the last marking.
@@ -20,6 +22,8 @@ pub(super) struct OldSpace {
     /// The others.
     unswept: Vec<BlockId>,
     bump: Bump,
+    /// The same for objects that are not put into holes.
+    medium: Bump,
     holes: Vec<Hole>,
     /// Bytes given out since the last marking.
     allocated: usize,
@@ -40,6 +44,7 @@ impl OldSpace {
             blocks: Vec::new(),
             unswept: Vec::new(),
             bump: Bump::EMPTY,
+            medium: Bump::EMPTY,
             holes: Vec::new(),
             allocated: 0,
             live: 0,
@@ -48,7 +53,7 @@ impl OldSpace {
 
     /// Room for an object; `None` when the cage is full.
     #[inline]
-    pub(super) fn take(&mut self, cage: &Cage, bytes: usize) -> Option<std::ptr::NonNull<u8>> {
+    pub(super) fn take(&mut self, cage: &Cage, bytes: usize) -> Option<NonNull<u8>> {
         self.allocated += bytes;
         match self.bump.take(bytes) {
             Some(start) => Some(start),
@@ -79,6 +84,7 @@ impl OldSpace {
     /// Begins to sweep: everything that is not marked is free.
     pub(super) fn end_marking(&mut self, live: usize) {
         self.bump = Bump::EMPTY;
+        self.medium = Bump::EMPTY;
         self.holes.clear();
         self.unswept.append(&mut self.blocks);
         self.allocated = 0;
@@ -97,28 +103,41 @@ impl OldSpace {
     }
 
     #[cold]
-    fn take_elsewhere(&mut self, cage: &Cage, bytes: usize) -> Option<std::ptr::NonNull<u8>> {
-        if bytes <= HOLE_OBJECT_BYTES_MAX {
-            while self.next_hole(cage) {
-                if let Some(start) = self.bump.take(bytes) {
-                    return Some(start);
-                }
+    fn take_elsewhere(&mut self, cage: &Cage, bytes: usize) -> Option<NonNull<u8>> {
+        if bytes > HOLE_OBJECT_BYTES_MAX {
+            return self.take_medium(cage, bytes);
+        }
+        while self.next_hole(cage) {
+            if let Some(start) = self.bump.take(bytes) {
+                return Some(start);
             }
         }
+        self.bump = self.take_block(cage)?;
+        self.bump.take(bytes)
+    }
+
+    /// Room in a block for objects of this size, so that none of them takes a block alone. What is
+    /// left of the block before is a hole for small ones.
+    fn take_medium(&mut self, cage: &Cage, bytes: usize) -> Option<NonNull<u8>> {
+        if let Some(start) = self.medium.take(bytes) {
+            return Some(start);
+        }
+        let block = self.take_block(cage)?;
+        let rest = std::mem::replace(&mut self.medium, block);
+        if rest.left() >= HOLE_BYTES_MIN {
+            self.holes.push(Hole {
+                offset: cage.offset(rest.top().addr()),
+                bytes: rest.left(),
+            });
+        }
+        self.medium.take(bytes)
+    }
+
+    fn take_block(&mut self, cage: &Cage) -> Option<Bump> {
         let block = cage.take(1, self.kind)?;
         cage.marks.clear_block(block.0);
         self.blocks.push(block);
-        let mut bump = Bump::new(cage.start(block), BLOCK_BYTES);
-        let start = bump.take(bytes);
-        if bytes > HOLE_OBJECT_BYTES_MAX {
-            // What was begun is used up first.
-            let offset = cage.offset(bump.top().addr());
-            let bytes = (cage.offset(cage.start(block).addr().get()) + BLOCK_BYTES) - offset;
-            self.holes.push(Hole { offset, bytes });
-        } else {
-            self.bump = bump;
-        }
-        start
+        Some(Bump::new(cage.start(block), BLOCK_BYTES))
     }
 
     /// Goes on to the next hole, sweeping where there is none; whether there was one.

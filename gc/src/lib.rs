@@ -14,7 +14,7 @@ mod sys;
 mod trace;
 mod weak;
 
-pub use brand::{Heap, Mutation, Root, Rootable, Step, View};
+pub use brand::{Heap, IdleResult, Mutation, Root, Rootable, Step, View};
 pub use cell::{BorrowError, GcCell, GcOnceCell, GcRef, GcRefCell, GcRefMut};
 pub use error::{HeapError, OutOfMemory};
 pub use options::HeapOptions;

@@ -1,6 +1,7 @@
 //! The heap.
 
 use std::fmt;
+use std::time::{Duration, Instant};
 
 use super::rootable::{rebrand, rebrand_ref};
 use super::{Mutation, Rootable, View};
@@ -9,6 +10,15 @@ use crate::options::HeapOptions;
 use crate::raw::{Core, Inspector, Marker, Pending, Roots, Scavenger};
 use crate::stats::{GcEvent, GcKind, HeapStatistics, MemoryUsage, SpaceStatistics};
 use crate::trace::Trace;
+
+/// Whether [`Heap::idle`] has left something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IdleResult {
+    /// Nothing was left.
+    NothingToDo,
+    /// The time was over.
+    MoreWork,
+}
 
 /// Is told of collections.
 type Listener = Box<dyn FnMut(&GcEvent)>;
@@ -217,6 +227,44 @@ impl<R: Rootable> Heap<R> {
     /// As [`gc`](Self::gc) does.
     pub fn safepoint(&mut self) {
         self.poll();
+    }
+
+    /// Does work that is due anyway, for about `time`: goes on with a marking, ends it, sweeps. For
+    /// when the program has nothing to do.
+    ///
+    /// Ending a marking takes as long as it does, a few milliseconds at most.
+    ///
+    /// # Panics
+    ///
+    /// As [`gc`](Self::gc) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use synodic_gc::{Heap, HeapOptions, IdleResult, Rootable};
+    ///
+    /// # fn main() -> Result<(), synodic_gc::HeapError> {
+    /// let mut heap = Heap::<Rootable![()]>::new(HeapOptions::new(), |_| ())?;
+    /// while heap.idle(Duration::from_millis(1)) == IdleResult::MoreWork {
+    ///     // Is there something else to do by now?
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idle(&mut self, time: Duration) -> IdleResult {
+        let end = Instant::now() + time;
+        loop {
+            if self.core.can_finish() {
+                self.collect(Pending::Minor, None);
+            }
+            if !self.core.work_until(end) {
+                return IdleResult::NothingToDo;
+            }
+            if Instant::now() >= end {
+                return IdleResult::MoreWork;
+            }
+        }
     }
 
     /// Calls `f` after every collection.

@@ -15,7 +15,7 @@ mod section;
 use std::marker::PhantomData;
 
 pub use enter::{Entered, Section};
-pub use heap::{Heap, Step};
+pub use heap::{Heap, IdleResult, Step};
 pub use root::Root;
 pub use rootable::{Dynamic, Rootable, RootableFor};
 pub use section::{Mutation, View};

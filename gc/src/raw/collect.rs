@@ -21,7 +21,7 @@ use crate::sys::thread_time;
 const BLOCKS_KEPT: usize = 8;
 
 /// Blocks of old space that are swept with each minor collection.
-const BLOCKS_SWEPT: usize = 16;
+pub(super) const BLOCKS_SWEPT: usize = 16;
 
 /// Minor collections to a full one when every safepoint collects.
 const STRESS_MINORS: u64 = 32;

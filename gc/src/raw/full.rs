@@ -8,7 +8,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::collect::Roots;
+use super::collect::{BLOCKS_SWEPT, Roots};
 use super::core::Core;
 use super::mark::{Budget, Marker, Marking, is_marked};
 use super::object::Object;
@@ -25,7 +25,7 @@ const LAG_MAX: usize = 2;
 
 impl Core {
     /// Whether the next collection can end the marking.
-    pub(super) fn can_finish(&self) -> bool {
+    pub(crate) fn can_finish(&self) -> bool {
         let lags = self.old_bytes() / LAG_MAX > self.pacer.full_threshold();
         let is_done = self.marked.is_done() && self.shaded.borrow().is_empty();
         self.marking.get() && (is_done || lags)
@@ -68,6 +68,24 @@ impl Core {
             Budget::Until(Instant::now() + SLICE)
         };
         Marker::new(&self.cage, &mut self.marked).work(budget);
+    }
+
+    /// Does what can be done between two collections: marks, or sweeps, until `end`. Whether there is
+    /// more.
+    pub(crate) fn work_until(&mut self, end: Instant) -> bool {
+        if self.marking.get() {
+            self.marked.found.append(self.shaded.get_mut());
+            Marker::new(&self.cage, &mut self.marked).work(Budget::Until(end));
+            return true;
+        }
+        while self.old_pointers.get_mut().sweep(&self.cage, BLOCKS_SWEPT)
+            || self.old_data.get_mut().sweep(&self.cage, BLOCKS_SWEPT)
+        {
+            if Instant::now() >= end {
+                return true;
+            }
+        }
+        false
     }
 
     /// Finds the rest of what lives, now that the nursery is empty, and begins to free the other

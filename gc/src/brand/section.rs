@@ -20,7 +20,19 @@ pub struct View<'gc> {
 
 /// A section in which a heap is read and changed. It allocates, and never collects.
 ///
-/// All pointers carry its lifetime. See [`Heap`](crate::Heap) for the ways to open one.
+/// All pointers carry its lifetime. See [`Heap`](crate::Heap) for the ways to open one. It stays on
+/// the heap's thread:
+///
+/// ```compile_fail,E0277
+/// use synodic_gc::{Heap, HeapOptions, Rootable};
+///
+/// let mut heap = Heap::<Rootable![()]>::new(HeapOptions::new(), |_| ()).unwrap();
+/// heap.mutate(|mc, ()| {
+///     std::thread::scope(|scope| {
+///         scope.spawn(|| mc.gc_pending());
+///     });
+/// });
+/// ```
 #[repr(transparent)]
 pub struct Mutation<'gc> {
     view: View<'gc>,

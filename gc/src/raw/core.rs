@@ -2,8 +2,6 @@
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
-use std::marker::PhantomData;
-use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
 use std::time::Duration;
@@ -11,9 +9,7 @@ use std::time::Duration;
 use super::cage::{BLOCK_BYTES, BlockId, Cage, Kind};
 use super::large::{LARGE_BYTES_MIN, LargeSpace, Run};
 use super::mark::{Ephemerons, Marking};
-use super::object::{
-    HEADER_BYTES, Info, OBJECT_ALIGN, Object, SLICE_HEADER_BYTES, sized_size, slice_size,
-};
+use super::object::{Info, OBJECT_ALIGN, Object, sized_size};
 use super::old::OldSpace;
 use super::pacer::Pacer;
 use super::remember::{Changing, Contents, Record, RelocateAt, Remembered};
@@ -200,33 +196,6 @@ impl Core {
         self.weak_epoch.get()
     }
 
-    /// Makes a slice of `len` elements, in order. `None` when the heap is full.
-    pub(crate) fn allocate_slice<T: Trace>(
-        &self,
-        len: usize,
-        mut element: impl FnMut(usize) -> T,
-    ) -> Option<Object> {
-        debug_assert!(align_of::<T>() <= OBJECT_ALIGN);
-        let mut filling = Filling::begin(self, len)?;
-        for index in 0..len {
-            filling.push(element(index));
-        }
-        Some(filling.finish())
-    }
-
-    /// Copies bytes. `None` when the heap is full.
-    pub(crate) fn allocate_bytes(&self, bytes: &[u8]) -> Option<Object> {
-        let mut filling = Filling::<u8>::begin(self, bytes.len())?;
-        // SAFETY: the room was just taken for as many bytes.
-        unsafe {
-            filling
-                .first()
-                .copy_from_nonoverlapping(NonNull::from(bytes).cast(), bytes.len());
-        };
-        filling.len = bytes.len();
-        Some(filling.finish())
-    }
-
     /// The write barrier: `slot` was given `value`, and `relocate` knows what stands there.
     #[inline]
     pub(crate) fn barrier<S, T: Trace>(&self, slot: *const S, value: &T, relocate: RelocateAt) {
@@ -341,7 +310,7 @@ impl Core {
     }
 
     #[inline]
-    fn take(&self, bytes: usize) -> Option<NonNull<u8>> {
+    pub(super) fn take(&self, bytes: usize) -> Option<NonNull<u8>> {
         let top = self.top.get();
         if bytes > self.limit.get().addr() - top.addr() {
             return self.take_in_new_block(bytes);
@@ -379,7 +348,7 @@ impl Core {
             && self.cage.free_blocks() >= blocks + evacuation_blocks(young)
     }
 
-    fn take_large(&self, bytes: usize) -> Option<Run> {
+    pub(super) fn take_large(&self, bytes: usize) -> Option<Run> {
         let blocks = bytes.div_ceil(BLOCK_BYTES);
         let has_room = self.has_room(self.nursery.borrow().len(), blocks);
         let run = has_room
@@ -394,7 +363,7 @@ impl Core {
 
     /// A large object is old from its birth, whatever it points to. A marking finds it, if it lives,
     /// from where it is stored.
-    fn keep_large(&self, run: Run, object: Object) {
+    pub(super) fn keep_large(&self, run: Run, object: Object) {
         self.large.borrow_mut().keep(run);
         self.keep_old(object);
     }
@@ -415,82 +384,6 @@ impl Core {
 /// without pointers in two sizes each.
 fn evacuation_blocks(young: usize) -> usize {
     (young * BLOCK_BYTES).div_ceil(BLOCK_BYTES - LARGE_BYTES_MIN) + 5
-}
-
-/// A slice that is being filled. When the next element cannot be made, those that are there are
-/// dropped; room in the nursery is free again after the next collection.
-struct Filling<'a, T: Trace> {
-    core: &'a Core,
-    start: NonNull<u8>,
-    large: Option<Run>,
-    len: usize,
-    element: PhantomData<T>,
-}
-
-impl<'a, T: Trace> Filling<'a, T> {
-    fn begin(core: &'a Core, len: usize) -> Option<Self> {
-        let bytes = slice_size(Info::<T>::ELEMENT_BYTES, len)?;
-        let large = if bytes > LARGE_BYTES_MIN {
-            Some(core.take_large(bytes)?)
-        } else {
-            None
-        };
-        let start = match large {
-            Some(run) => run.start(&core.cage),
-            None => core.take(bytes)?,
-        };
-        Some(Self {
-            core,
-            start,
-            large,
-            len: 0,
-            element: PhantomData,
-        })
-    }
-
-    #[inline]
-    fn push(&mut self, element: T) {
-        // SAFETY: the room was taken for more elements than are there.
-        let place = unsafe { self.first().add(self.len) };
-        // SAFETY: nobody else uses the place, which is aligned for elements.
-        unsafe { place.write(element) };
-        self.len += 1;
-    }
-
-    /// All elements were written.
-    fn finish(self) -> Object {
-        let this = ManuallyDrop::new(self);
-        let info = Info::<T>::SLICE;
-        // SAFETY: the room was taken for this object, whose elements are there already.
-        let object = unsafe { Object::create(this.start, info) };
-        // SAFETY: the length stands behind the header.
-        let len = unsafe { this.start.add(HEADER_BYTES) };
-        // SAFETY: it is aligned as the header is.
-        unsafe { len.cast::<usize>().write(this.len) };
-        match this.large {
-            Some(run) => this.core.keep_large(run, object),
-            None if info.drop.is_some() => this.core.young_drops.borrow_mut().push(object),
-            None => {}
-        }
-        object
-    }
-
-    #[inline]
-    fn first(&self) -> NonNull<T> {
-        // SAFETY: the room is as large as a slice's header at least.
-        unsafe { self.start.add(SLICE_HEADER_BYTES) }.cast()
-    }
-}
-
-impl<T: Trace> Drop for Filling<'_, T> {
-    fn drop(&mut self) {
-        let elements = NonNull::slice_from_raw_parts(self.first(), self.len);
-        if let Some(run) = self.large.take() {
-            self.core.unused.borrow_mut().push(run);
-        }
-        // SAFETY: these were written, and no object has them.
-        unsafe { elements.drop_in_place() };
-    }
 }
 
 /// Looks at a value that is stored in an old place.

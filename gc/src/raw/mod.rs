@@ -20,6 +20,7 @@ mod pinned;
 mod remember;
 mod roots;
 mod scavenge;
+mod slice;
 mod verify;
 
 use bump::Bump;

@@ -209,6 +209,10 @@ pub(crate) const BENCHES: &[Bench] = &[
                 // First, because it has nearly all cases.
                 node("streams.js"),
                 cargo("tokio", "rival-tokio", "tokio-streams"),
+            ],
+        }],
+    },
+    Bench {
         name: "gc",
         parts: &[Part {
             method: Method::Bulk,

@@ -44,7 +44,16 @@ pub enum Step<S, T> {
 /// Code that recurses and may need to collect on the way passes `&mut Heap` on, keeps what it
 /// needs across calls in [`Root`](crate::Root) handles, and opens short sections.
 ///
-/// A heap belongs to one thread. Its root is a value of the type `R` names; what is reachable
+/// A heap belongs to one thread, as its handles do:
+///
+/// ```compile_fail,E0277
+/// use synodic_gc::{GcKind, Heap, HeapOptions, Rootable};
+///
+/// let mut heap = Heap::<Rootable![()]>::new(HeapOptions::new(), |_| ()).unwrap();
+/// std::thread::spawn(move || heap.gc(GcKind::Full));
+/// ```
+///
+/// Its root is a value of the type `R` names; what is reachable
 /// from it and from handles stays alive.
 ///
 /// ```

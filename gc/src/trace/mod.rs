@@ -67,6 +67,11 @@ pub unsafe trait Trace {
 
 /// Who looks at the pointers of a value. Only this crate implements it; a `Trace`
 /// implementation passes it on to the fields.
+///
+/// ```compile_fail
+/// struct Thief;
+/// impl synodic_gc::Visitor for Thief {}
+/// ```
 pub trait Visitor: sealed::Sealed {
     /// Found a pointer.
     #[doc(hidden)]

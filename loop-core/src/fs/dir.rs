@@ -4,8 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 
-use super::FileType;
-use crate::io::{self as event_io, ops};
+use super::{FileType, path};
 
 /// Lists a folder, in the order in which the file system has it, on a blocking thread of the
 /// current loop. `.` and `..` are left out.
@@ -32,14 +31,12 @@ use crate::io::{self as event_io, ops};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub async fn read_dir(path: impl AsRef<Path>) -> io::Result<Vec<DirEntry>> {
-    let path = path.as_ref().to_owned();
-    let io = event_io::current();
-    ops::work(&io, move || {
+    path::on_thread("scandir", path.as_ref(), |path| {
         std::fs::read_dir(path)?
             .map(|entry| DirEntry::new(&entry?))
             .collect()
     })
-    .await?
+    .await
 }
 
 /// One entry of a folder.

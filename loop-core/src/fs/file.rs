@@ -8,12 +8,12 @@ use std::rc::Rc;
 use synodic_buffers::{IoBuf, IoBufMut};
 
 use super::{Metadata, OpenOptions};
-use crate::io::{self as event_io, BufResult, Io, Op, SharedFd, ops};
+use crate::io::{self as event_io, BufResult, Io, Op, POSITION, SharedFd, ops};
 
-/// An open file, read and written at positions.
+/// An open file, read and written at offsets, or at a position of its own.
 ///
-/// There is no current position: operations in flight at the same time would race for it.
-/// Dropping the file closes it.
+/// Operations at offsets may be in flight at the same time; those at the position take the file
+/// for themselves. Dropping the file closes it.
 ///
 /// # Examples
 ///
@@ -32,8 +32,8 @@ use crate::io::{self as event_io, BufResult, Io, Op, SharedFd, ops};
 #[doc(alias = "uv_fs_t")]
 #[doc(alias = "FileHandle")]
 pub struct File {
-    io: Rc<Io>,
-    fd: SharedFd,
+    pub(super) io: Rc<Io>,
+    pub(super) fd: SharedFd,
 }
 
 impl File {
@@ -114,7 +114,7 @@ impl File {
         self.io.submit(ops::ReadAt {
             fd: self.fd.clone(),
             buffer,
-            offset,
+            offset: checked(offset),
         })
     }
 
@@ -131,7 +131,7 @@ impl File {
         self.io.submit(ops::WriteAt {
             fd: self.fd.clone(),
             buffer,
-            offset,
+            offset: checked(offset),
         })
     }
 
@@ -218,19 +218,35 @@ impl File {
         })
     }
 
-    /// Cuts the file to `len` bytes, or extends it with zeros, on a blocking thread.
+    /// Cuts the file to `len` bytes, or extends it with zeros.
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// What the system says, such as [`InvalidInput`](io::ErrorKind::InvalidInput) for a file that
+    /// is open for reading only.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future leaves open whether it took place.
-    pub async fn set_len(&self, len: u64) -> io::Result<()> {
+    /// Dropping the operation leaves open whether it took place.
+    #[doc(alias = "ftruncate")]
+    pub fn set_len(&self, len: u64) -> Op<io::Result<()>> {
+        self.io.submit(ops::SetLen {
+            fd: self.fd.clone(),
+            len,
+        })
+    }
+
+    /// A second descriptor of the same open file, which shares its position.
+    ///
+    /// # Errors
+    ///
+    /// What the system says, such as when descriptors have run out.
+    pub fn try_clone(&self) -> io::Result<Self> {
         let fd = self.fd.as_fd().try_clone_to_owned()?;
-        let work = ops::work(&self.io, move || rustix::fs::ftruncate(fd, len));
-        Ok(work.await??)
+        Ok(Self {
+            fd: SharedFd::new(&self.io, fd),
+            io: self.io.clone(),
+        })
     }
 
     /// What the system knows about the file.
@@ -265,6 +281,16 @@ impl File {
             Ok(fd) => self.io.submit(ops::Close::new(fd)).await,
             Err(_in_use) => Ok(()),
         }
+    }
+}
+
+/// The offset, or where it would stand for the file's position, its neighbor, which the kernel
+/// refuses as well as any other of that size.
+pub(super) fn checked(offset: u64) -> u64 {
+    if offset == POSITION {
+        offset - 1
+    } else {
+        offset
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use super::error::at;
 use super::path;
 use crate::io::{self as event_io, ops};
 
@@ -53,11 +54,11 @@ pub async fn symlink_metadata(path: impl AsRef<Path>) -> io::Result<Metadata> {
 }
 
 async fn stat(path: &Path, follow: bool) -> io::Result<Metadata> {
-    let path = path::to_c_string(path)?;
-    let stat = event_io::current()
-        .submit(ops::Statx::path(path, follow))
-        .await?;
-    Ok(Metadata::new(stat))
+    let operation = ops::Statx::path(path::to_c_string(path)?, follow);
+    let stat = event_io::current().submit(operation).await;
+    let syscall = if follow { "stat" } else { "lstat" };
+    stat.map(Metadata::new)
+        .map_err(|error| at(error, syscall, path))
 }
 
 /// What kind of thing a path names.

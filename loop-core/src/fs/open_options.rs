@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::error::at;
 use super::{File, path};
 use crate::io::{self as event_io, SharedFd, ops};
 
@@ -125,14 +126,14 @@ impl OpenOptions {
     /// A file that was opened, or made, by a dropped future is closed.
     pub async fn open(&self, path: impl AsRef<Path>) -> io::Result<File> {
         let io = event_io::current();
-        let path = path::to_c_string(path.as_ref())?;
-        let fd = io
-            .submit(ops::Open {
-                path,
-                flags: self.flags()?,
-                mode: self.mode,
-            })
-            .await?;
+        let path = path.as_ref();
+        let open = ops::Open {
+            path: path::to_c_string(path)?,
+            flags: self.flags()?,
+            mode: self.mode,
+        };
+        let opened = io.submit(open).await;
+        let fd = opened.map_err(|error| at(error, "open", path))?;
         Ok(File::adopt(SharedFd::new(&io, fd), io))
     }
 

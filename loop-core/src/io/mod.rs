@@ -13,6 +13,7 @@ mod current;
 mod descriptor;
 pub(crate) mod driver;
 mod key;
+mod name_call;
 mod offload;
 mod op;
 mod operation;
@@ -35,8 +36,9 @@ pub(crate) use current::current;
 pub(crate) use descriptor::{SharedFd, owns_descriptor};
 pub(crate) use driver::Wait;
 pub(crate) use key::{KeyKind, OpKey};
+pub(crate) use name_call::NameCall;
 pub(crate) use operation::Operation;
-pub(crate) use request::{Request, Side};
+pub(crate) use request::{POSITION, Request, Side};
 pub(crate) use shutdown::Shutdown;
 pub(crate) use stream::OpStream;
 

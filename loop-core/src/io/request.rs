@@ -2,6 +2,11 @@
 
 use std::os::fd::RawFd;
 
+use super::NameCall;
+
+/// The offset that stands for a file's own position, which the operation moves on.
+pub(crate) const POSITION: u64 = u64::MAX;
+
 /// One operation, as the kernel needs to hear it.
 ///
 /// The pointers are valid from submission to the last completion: the slab parks the payload that
@@ -62,20 +67,38 @@ pub(crate) enum Request {
     Poll { fd: RawFd, events: i16 },
     /// Completes each time that one of `events` comes.
     PollMulti { fd: RawFd, events: i16 },
-    /// Reads at an absolute offset.
+    /// Reads at an absolute offset, or at [`POSITION`].
     ReadAt {
         fd: RawFd,
         buffer: *mut u8,
         len: u32,
         offset: u64,
     },
-    /// Writes at an absolute offset.
+    /// Writes at an absolute offset, or at [`POSITION`].
     WriteAt {
         fd: RawFd,
         buffer: *const u8,
         len: u32,
         offset: u64,
     },
+    /// Reads into the `count` buffers at `slices`, in order.
+    ReadVectoredAt {
+        fd: RawFd,
+        slices: *const libc::iovec,
+        count: u32,
+        offset: u64,
+    },
+    /// Writes the `count` buffers at `slices`, in order.
+    WriteVectoredAt {
+        fd: RawFd,
+        slices: *const libc::iovec,
+        count: u32,
+        offset: u64,
+    },
+    /// Cuts a file to `len` bytes, or extends it.
+    SetLen { fd: RawFd, len: u64 },
+    /// Changes a name in a folder.
+    Name(NameCall),
     /// Writes a file's data, and without `data_only` all its metadata, to the device.
     Fsync { fd: RawFd, data_only: bool },
     /// Opens the NUL-terminated `path`; completes with the descriptor.
@@ -143,10 +166,18 @@ impl Request {
             self,
             Self::ReadAt { .. }
                 | Self::WriteAt { .. }
+                | Self::ReadVectoredAt { .. }
+                | Self::WriteVectoredAt { .. }
+                | Self::SetLen { .. }
+                | Self::Name(_)
                 | Self::Fsync { .. }
                 | Self::Open { .. }
                 | Self::Statx { .. }
                 | Self::Close { .. }
         )
+    }
+    /// Whether a kernel may have io_uring without this.
+    pub(crate) fn is_optional(&self) -> bool {
+        matches!(self, Self::SetLen { .. } | Self::Name(_))
     }
 }

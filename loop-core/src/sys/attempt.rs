@@ -4,8 +4,8 @@ use std::os::fd::RawFd;
 
 use synodic_buffers::Block;
 
-use super::{RawResult, last_errno, raw_result};
-use crate::io::Request;
+use super::{RawResult, file_calls, last_errno, raw_result};
+use crate::io::{POSITION, Request};
 
 /// What a try came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,10 +176,28 @@ unsafe fn call_file(request: &Request) -> isize {
             fd,
             buffer,
             len,
+            offset: POSITION,
+        } => {
+            // SAFETY: the caller vouches for `len` writable bytes at `buffer`.
+            unsafe { libc::read(fd, buffer.cast(), len as usize) }
+        }
+        Request::ReadAt {
+            fd,
+            buffer,
+            len,
             offset,
         } => {
             // SAFETY: the caller vouches for `len` writable bytes at `buffer`.
             unsafe { libc::pread64(fd, buffer.cast(), len as usize, offset.cast_signed()) }
+        }
+        Request::WriteAt {
+            fd,
+            buffer,
+            len,
+            offset: POSITION,
+        } => {
+            // SAFETY: the caller vouches for `len` readable bytes at `buffer`.
+            unsafe { libc::write(fd, buffer.cast(), len as usize) }
         }
         Request::WriteAt {
             fd,
@@ -199,6 +217,14 @@ unsafe fn call_file(request: &Request) -> isize {
             // SAFETY: the call takes no pointer.
             unsafe { sync(fd) as isize }
         }
+        // SAFETY: this function's own contract.
+        Request::ReadVectoredAt { .. } | Request::WriteVectoredAt { .. } => unsafe {
+            file_calls::vectored(request)
+        },
+        // SAFETY: the call takes no pointer.
+        Request::SetLen { fd, len } => unsafe { libc::ftruncate64(fd, len.cast_signed()) as isize },
+        // SAFETY: this function's own contract.
+        Request::Name(call) => unsafe { file_calls::name(call) },
         Request::Open { path, flags, mode } => {
             // SAFETY: the caller vouches for the NUL-terminated path.
             unsafe { libc::openat(libc::AT_FDCWD, path, flags, mode) as isize }

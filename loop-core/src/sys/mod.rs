@@ -3,6 +3,7 @@
 pub(crate) mod attempt;
 pub(crate) mod epoll;
 pub(crate) mod event_fd;
+mod file_calls;
 pub(crate) mod ring;
 pub(crate) mod signal;
 pub(crate) mod spawn;

@@ -107,7 +107,11 @@ impl Driver {
 
     /// Whether `request` must run on a thread that may block.
     pub(crate) fn offloads(&self, request: &Request) -> bool {
-        matches!(self, Self::Epoll(_)) && request.blocks()
+        match self {
+            Self::Uring(uring) => request.is_optional() && !uring.has_operation(request),
+            Self::Epoll(_) => request.blocks(),
+            Self::Test(_) => false,
+        }
     }
 
     /// Takes an operation, which completes later.

@@ -93,6 +93,28 @@ unsafe impl Operation for Fsync {
     }
 }
 
+/// Cuts a file, or extends it with zeros.
+pub(crate) struct SetLen {
+    pub(crate) fd: SharedFd,
+    pub(crate) len: u64,
+}
+
+// SAFETY: the request has no pointers, and `fd` keeps the descriptor open.
+unsafe impl Operation for SetLen {
+    type Output = io::Result<()>;
+
+    fn request(&mut self) -> Request {
+        Request::SetLen {
+            fd: self.fd.raw(),
+            len: self.len,
+        }
+    }
+
+    fn finish(self, result: RawResult) -> io::Result<()> {
+        unit(result)
+    }
+}
+
 /// Opens a file.
 pub(crate) struct Open {
     pub(crate) path: CString,

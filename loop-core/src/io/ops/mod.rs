@@ -6,16 +6,20 @@
 mod accept;
 mod control;
 mod file;
+mod file_vectored;
 mod message;
 mod pipe;
+mod name;
 mod socket;
 mod work;
 
 pub(crate) use accept::{Accept, AcceptMulti, Accepted, Taker, accepted};
 pub(crate) use control::FDS_MAX;
-pub(crate) use file::{Close, Fsync, Open, ReadAt, Statx, WriteAt};
+pub(crate) use file::{Close, Fsync, Open, ReadAt, SetLen, Statx, WriteAt};
+pub(crate) use file_vectored::{ReadVectoredAt, WriteVectoredAt};
 pub(crate) use message::{Envelope, ReceiveMessage, SendMessage};
 pub(crate) use pipe::{Read, Write};
+pub(crate) use name::ChangeName;
 pub(crate) use socket::{
     Connect, PollOnce, PollRepeat, Recv, RecvMulti, Send, SendVectored, Shutdown,
 };
@@ -30,6 +34,9 @@ use crate::sys::{RawResult, io_result};
 /// The most bytes that one operation is asked to move (the kernel's `MAX_RW_COUNT` is a page
 /// below 2 GiB; a power of two keeps O_DIRECT lengths aligned).
 const LEN_MAX: usize = 1 << 30;
+
+/// The most buffers that the kernel takes at once.
+const IOV_MAX: usize = 1024;
 
 /// A buffer's length in the width of a request.
 fn request_len(len: usize) -> u32 {

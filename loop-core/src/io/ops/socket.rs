@@ -5,7 +5,7 @@ use std::io;
 use socket2::SockAddr;
 use synodic_buffers::{IoBuf, IoBufMut};
 
-use super::{count, request_len, unit};
+use super::{IOV_MAX, count, request_len, unit};
 use crate::io::{Operation, Readiness, Request, SharedFd};
 use crate::sys::{RawResult, io_result};
 
@@ -101,9 +101,6 @@ impl<B: IoBuf> SendVectored<B> {
         }
     }
 }
-
-/// The most buffers that the kernel takes at once.
-const IOV_MAX: usize = 1024;
 
 // SAFETY: the memory of the buffers stays where it is while they are not touched, and so does the
 // memory of `slices`; `message` is in `self`, which does not move. `fd` keeps the descriptor open.

@@ -4,7 +4,9 @@
 mod anywhere;
 mod files;
 mod limits;
+mod names;
 mod ownership;
+mod positions;
 mod readiness;
 mod refused;
 mod sockets;

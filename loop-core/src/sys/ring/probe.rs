@@ -42,6 +42,8 @@ pub(crate) struct Features {
     pub(crate) multishot: bool,
     /// A ring of provided buffers can be registered.
     pub(crate) buffer_ring: bool,
+    /// Operations that not every kernel has, by code and name.
+    operations: Vec<(u8, &'static str)>,
 }
 
 impl Features {
@@ -60,9 +62,27 @@ impl Features {
         ]
         .into_iter()
         .filter_map(|(there, name)| there.then_some(name))
+        .chain(self.operations.iter().map(|(_, name)| *name))
         .collect()
     }
+
+    /// Whether there is the operation of this code, which is one of [`OPTIONAL`].
+    pub(crate) fn has_operation(&self, code: u32) -> bool {
+        self.operations
+            .iter()
+            .any(|(there, _)| u32::from(*there) == code)
+    }
 }
+
+/// The operations that a blocking thread does where the kernel's io_uring has them not.
+const OPTIONAL: [(u8, &str); 6] = [
+    (opcode::RenameAt::CODE, "rename"),
+    (opcode::UnlinkAt::CODE, "unlink"),
+    (opcode::MkDirAt::CODE, "mkdir"),
+    (opcode::SymlinkAt::CODE, "symlink"),
+    (opcode::LinkAt::CODE, "link"),
+    (opcode::Ftruncate::CODE, "ftruncate"),
+];
 
 /// Sets up a ring with the newest flags that the kernel takes.
 pub(super) fn open(
@@ -84,7 +104,14 @@ pub(super) fn open(
             return Err(SetupError::Lacks(name));
         }
     }
-    require_operations(&ring)?;
+    let probe = require_operations(&ring)?;
+    // A kernel of the last rung has none of these.
+    if skipped_rungs < RUNGS - 1 {
+        features.operations = OPTIONAL.to_vec();
+        features
+            .operations
+            .retain(|(code, _)| probe.is_supported(*code));
+    }
     features.skip_success = params.is_feature_skip_cqe_on_success();
     // Multishot receive and deferred task work came together; a kernel that refuses a multishot
     // all the same answers EINVAL, and the streams then fall back to single operations.
@@ -169,7 +196,7 @@ fn climb_down(
 pub(crate) const RUNGS: u32 = 4;
 
 /// Checks for every operation that the driver submits.
-fn require_operations(ring: &IoUring) -> Result<(), SetupError> {
+fn require_operations(ring: &IoUring) -> Result<Probe, SetupError> {
     let mut probe = Probe::new();
     ring.submitter()
         .register_probe(&mut probe)
@@ -185,6 +212,8 @@ fn require_operations(ring: &IoUring) -> Result<(), SetupError> {
         (opcode::Shutdown::CODE, "shutdown operation"),
         (opcode::Read::CODE, "read operation"),
         (opcode::Write::CODE, "write operation"),
+        (opcode::Readv::CODE, "vectored read operation"),
+        (opcode::Writev::CODE, "vectored write operation"),
         (opcode::Fsync::CODE, "fsync operation"),
         (opcode::OpenAt::CODE, "open operation"),
         (opcode::Statx::CODE, "stat operation"),
@@ -195,6 +224,6 @@ fn require_operations(ring: &IoUring) -> Result<(), SetupError> {
         .find(|(code, _)| !probe.is_supported(*code))
     {
         Some((_, name)) => Err(SetupError::Lacks(name)),
-        None => Ok(()),
+        None => Ok(probe),
     }
 }

@@ -6,7 +6,7 @@ use io_uring::squeue::{Entry, Flags};
 use io_uring::{opcode, types};
 
 use super::receive::GROUP;
-use crate::io::{OpKey, Request};
+use crate::io::{NameCall, OpKey, Request};
 
 /// Where a descriptor without positions goes on.
 const NO_OFFSET: u64 = u64::MAX;
@@ -91,8 +91,37 @@ fn build_file(request: &Request) -> Entry {
             .flags(flags)
             .mask(mask)
             .build(),
+        Request::ReadVectoredAt {
+            fd,
+            slices,
+            count,
+            offset,
+        } => opcode::Readv::new(types::Fd(fd), slices, count)
+            .offset(offset)
+            .build(),
+        Request::WriteVectoredAt {
+            fd,
+            slices,
+            count,
+            offset,
+        } => opcode::Writev::new(types::Fd(fd), slices, count)
+            .offset(offset)
+            .build(),
+        Request::SetLen { fd, len } => opcode::Ftruncate::new(types::Fd(fd), len).build(),
+        Request::Name(call) => build_name(call),
         Request::Close { fd } => opcode::Close::new(types::Fd(fd)).build(),
         _ => unreachable!("not a file request"),
+    }
+}
+
+fn build_name(call: NameCall) -> Entry {
+    const HERE: types::Fd = types::Fd(libc::AT_FDCWD);
+    match call {
+        NameCall::Rename { from, to } => opcode::RenameAt::new(HERE, from, HERE, to).build(),
+        NameCall::Link { from, to } => opcode::LinkAt::new(HERE, from, HERE, to).build(),
+        NameCall::Symlink { target, path } => opcode::SymlinkAt::new(HERE, target, path).build(),
+        NameCall::Remove { path, flags } => opcode::UnlinkAt::new(HERE, path).flags(flags).build(),
+        NameCall::CreateDir { path, mode } => opcode::MkDirAt::new(HERE, path).mode(mode).build(),
     }
 }
 

@@ -81,6 +81,12 @@ impl Uring {
         self.ring.features()
     }
 
+    /// Whether the kernel has the operation that `request` needs.
+    pub(crate) fn has_operation(&self, request: &Request) -> bool {
+        self.features()
+            .has_operation(entry::build(request).get_opcode())
+    }
+
     /// # Safety
     ///
     /// As for [`Driver::submit`](super::Driver::submit).

@@ -71,7 +71,15 @@ pub enum FileType {
     Dir,
     /// A symbolic link.
     Symlink,
-    /// A pipe, socket or device.
+    /// A pipe with a name.
+    Fifo,
+    /// A Unix socket.
+    Socket,
+    /// A device of bytes, such as a terminal.
+    CharDevice,
+    /// A device of blocks, such as a disk.
+    BlockDevice,
+    /// What the file system did not say.
     Other,
 }
 
@@ -104,6 +112,10 @@ impl Metadata {
             libc::S_IFREG => FileType::File,
             libc::S_IFDIR => FileType::Dir,
             libc::S_IFLNK => FileType::Symlink,
+            libc::S_IFIFO => FileType::Fifo,
+            libc::S_IFSOCK => FileType::Socket,
+            libc::S_IFCHR => FileType::CharDevice,
+            libc::S_IFBLK => FileType::BlockDevice,
             _ => FileType::Other,
         }
     }
@@ -120,6 +132,12 @@ impl Metadata {
         self.file_type() == FileType::Dir
     }
 
+    /// Whether it is a symbolic link, as [`symlink_metadata`] tells.
+    #[must_use]
+    pub fn is_symlink(&self) -> bool {
+        self.file_type() == FileType::Symlink
+    }
+
     /// Kind and permissions, as `st_mode`.
     #[must_use]
     pub fn mode(&self) -> u32 {
@@ -130,6 +148,54 @@ impl Metadata {
     #[must_use]
     pub fn inode(&self) -> u64 {
         self.stat.stx_ino
+    }
+
+    /// The device that holds it, as `st_dev`.
+    #[must_use]
+    pub fn device(&self) -> u64 {
+        libc::makedev(self.stat.stx_dev_major, self.stat.stx_dev_minor)
+    }
+
+    /// The device that it is, as `st_rdev`; zero for what is none.
+    #[must_use]
+    pub fn device_itself(&self) -> u64 {
+        libc::makedev(self.stat.stx_rdev_major, self.stat.stx_rdev_minor)
+    }
+
+    /// How many names it has.
+    #[must_use]
+    pub fn links(&self) -> u32 {
+        self.stat.stx_nlink
+    }
+
+    /// Number of the user who owns it.
+    #[must_use]
+    pub fn user(&self) -> u32 {
+        self.stat.stx_uid
+    }
+
+    /// Number of the group that owns it.
+    #[must_use]
+    pub fn group(&self) -> u32 {
+        self.stat.stx_gid
+    }
+
+    /// The size of reads and writes that suits it, in bytes.
+    #[must_use]
+    pub fn block_size(&self) -> u32 {
+        self.stat.stx_blksize
+    }
+
+    /// The room that it takes, in units of 512 bytes.
+    #[must_use]
+    pub fn blocks(&self) -> u64 {
+        self.stat.stx_blocks
+    }
+
+    /// When its contents or anything of this last changed.
+    #[must_use]
+    pub fn changed(&self) -> SystemTime {
+        system_time(self.stat.stx_ctime)
     }
 
     /// When the contents last changed.

@@ -10,7 +10,7 @@ use crate::io::{self as event_io, SharedFd, ops};
 /// Permissions of new files, before the process's mask.
 const MODE_DEFAULT: u32 = 0o666;
 
-/// How a file is opened.
+/// How a file is opened: built up, or parsed from one of Node's flags such as `"r+"`.
 ///
 /// # Examples
 ///
@@ -33,6 +33,7 @@ pub struct OpenOptions {
     truncate: bool,
     create: bool,
     create_new: bool,
+    sync: bool,
     mode: u32,
     custom_flags: i32,
 }
@@ -48,6 +49,7 @@ impl OpenOptions {
             truncate: false,
             create: false,
             create_new: false,
+            sync: false,
             mode: MODE_DEFAULT,
             custom_flags: 0,
         }
@@ -95,6 +97,14 @@ impl OpenOptions {
         self
     }
 
+    /// Whether each write ends when the bytes and their metadata are on the device.
+    #[doc(alias = "O_SYNC")]
+    #[must_use]
+    pub fn sync(mut self, sync: bool) -> Self {
+        self.sync = sync;
+        self
+    }
+
     /// Permissions of a file that is made, before the process's mask.
     #[must_use]
     pub fn mode(mut self, mode: u32) -> Self {
@@ -137,7 +147,7 @@ impl OpenOptions {
         Ok(File::adopt(SharedFd::new(&io, fd), io))
     }
 
-    fn flags(&self) -> io::Result<i32> {
+    pub(super) fn flags(&self) -> io::Result<i32> {
         let access = match (self.read, self.write || self.append) {
             (true, false) => libc::O_RDONLY,
             (false, true) => libc::O_WRONLY,
@@ -154,6 +164,7 @@ impl OpenOptions {
             | flag(self.truncate, libc::O_TRUNC)
             | flag(self.create, libc::O_CREAT)
             | flag(self.create_new, libc::O_CREAT | libc::O_EXCL)
+            | flag(self.sync, libc::O_SYNC)
             | self.custom_flags)
     }
 }

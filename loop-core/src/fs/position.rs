@@ -2,7 +2,6 @@
 
 use std::io;
 use std::io::SeekFrom;
-use std::os::fd::AsFd;
 
 use synodic_buffers::{IoBuf, IoBufMut};
 
@@ -109,8 +108,7 @@ impl File {
             SeekFrom::End(offset) => rustix::fs::SeekFrom::End(offset),
         };
         // The position belongs to the open file, which a duplicate shares.
-        let fd = self.fd.as_fd().try_clone_to_owned()?;
-        let work = ops::work(&self.io, move || rustix::fs::seek(fd, position));
-        Ok(work.await??)
+        self.on_thread(move |fd| Ok(rustix::fs::seek(fd, position)?))
+            .await
     }
 }

@@ -8,8 +8,8 @@ mod control;
 mod file;
 mod file_vectored;
 mod message;
-mod pipe;
 mod name;
+mod pipe;
 mod socket;
 mod work;
 
@@ -18,8 +18,8 @@ pub(crate) use control::FDS_MAX;
 pub(crate) use file::{Close, Fsync, Open, ReadAt, SetLen, Statx, WriteAt};
 pub(crate) use file_vectored::{ReadVectoredAt, WriteVectoredAt};
 pub(crate) use message::{Envelope, ReceiveMessage, SendMessage};
-pub(crate) use pipe::{Read, Write};
 pub(crate) use name::ChangeName;
+pub(crate) use pipe::{Read, Write};
 pub(crate) use socket::{
     Connect, PollOnce, PollRepeat, Recv, RecvMulti, Send, SendVectored, Shutdown,
 };

@@ -2,8 +2,8 @@
 //!
 //! | done by | what |
 //! | --- | --- |
-//! | the ring | [`File::open`] and the other ways to open, [`File::close`]; reads and writes of a [`File`]; [`File::sync_all`], [`File::sync_data`], [`File::set_len`]; [`metadata`], [`symlink_metadata`], [`exists`]; [`rename`], [`link`], [`symlink`], [`remove_file`]; [`create_dir`], [`create_dir_all`], [`make_temp_dir`], [`remove_dir`]; [`read`], [`read_to_string`], [`write`], [`append`], [`truncate`] |
-//! | a blocking thread | [`File::seek`]; [`set_permissions`], [`chown`], [`set_times`] and their like; [`access`], [`canonicalize`], [`read_link`], [`file_system`]; [`copy`]; [`read_dir`], [`Dir`]; [`remove_dir_all`], [`RemoveOptions`] |
+//! | the ring | [`File::open`] and the other ways to open, [`File::close`]; reads and writes of a [`File`]; [`File::sync_all`], [`File::sync_data`], [`File::set_len`]; [`metadata`], [`symlink_metadata`], [`exists`]; [`rename`], [`link`], [`symlink`], [`remove_file`]; [`create_dir`], [`create_dir_all`], [`make_temp_dir`], [`remove_dir`]; [`read`], [`read_to_string`], [`write()`], [`append`], [`truncate`] |
+//! | a blocking thread | [`File::seek`]; [`set_permissions`], [`chown`], [`set_times`] and their like; [`access`], [`canonicalize`], [`read_link`], [`file_system`]; [`copy`]; [`read_dir`], [`Dir`]; adding the watches of a [`Watcher`]; [`remove_dir_all`], [`RemoveOptions`] |
 //!
 //! On epoll a blocking thread does all of it, and on io_uring what the kernel's probe lacks
 //! (renaming, linking, removing and making names, and setting a length, on old kernels). Blocking
@@ -24,6 +24,7 @@ mod file;
 mod file_system;
 mod flags;
 mod folders;
+mod inotify;
 mod metadata;
 mod names;
 mod open_options;
@@ -32,6 +33,7 @@ mod position;
 mod temp;
 mod vectored;
 mod walk;
+mod watch;
 mod whole;
 
 pub use access::{Access, access, canonicalize, exists};
@@ -49,4 +51,5 @@ pub use metadata::{FileType, Metadata, metadata, symlink_metadata};
 pub use names::{link, read_link, remove_file, rename, symlink};
 pub use open_options::OpenOptions;
 pub use temp::make_temp_dir;
+pub use watch::{WatchEvent, Watcher};
 pub use whole::{append, read, read_to_string, truncate, write};

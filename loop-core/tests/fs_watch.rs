@@ -137,3 +137,32 @@ fn a_dropped_wait_loses_no_event() {
         assert_eq!(watcher.next().await.unwrap(), renamed("dir"));
     });
 }
+
+#[test]
+fn changes_that_come_too_fast_are_told_to_be_lost() {
+    const LIMIT: &str = "/proc/sys/fs/inotify/max_queued_events";
+    let limit = std::fs::read_to_string(LIMIT).unwrap();
+    let limit: usize = limit.trim().parse().unwrap();
+    if limit > 50_000 {
+        eprintln!("SKIPPED: {LIMIT} is {limit}, too many events for a short test");
+        return;
+    }
+    let folder = Folder::new("watched-fast");
+    let outside = Folder::new("watched-fast-source");
+    let (source, link) = (outside.at("file"), folder.at("link"));
+    std::fs::write(&source, "").unwrap();
+    run(async {
+        let mut watcher = Watcher::new(folder.path()).await.unwrap();
+        for _ in 0..=limit / 2 {
+            std::fs::hard_link(&source, &link).unwrap();
+            std::fs::remove_file(&link).unwrap();
+        }
+        let mut count = 0;
+        while watcher.next().await.unwrap() != WatchEvent::Overflow {
+            count += 1;
+        }
+        assert!(count <= limit, "{count} events");
+        fs::create_dir(folder.at("after")).await.unwrap();
+        assert_eq!(watcher.next().await.unwrap(), renamed("after"));
+    });
+}

@@ -48,6 +48,7 @@ mod tick_queue;
 mod time;
 mod timer;
 mod unwind;
+mod waiters;
 mod watch;
 
 pub use async_handle::{Async, Notifier};

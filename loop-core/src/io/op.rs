@@ -425,8 +425,11 @@ impl Io {
         let parked = state.slab.remove(key);
         drop(state);
         let payload = parked.take();
-        if let Stage::Done(result) = stage {
-            payload.reclaim(result);
-        }
+        // Of several results that nobody wants the last one, which there is no other of.
+        let result = match stage {
+            Stage::Done(result) => result,
+            _ => -libc::ECANCELED,
+        };
+        payload.reclaim(result);
     }
 }

@@ -1,14 +1,15 @@
 //! Accepting connections, once or again and again.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use crate::io::{Operation, Request, SharedFd};
 use crate::sys::{RawResult, io_result, own_fd};
+use crate::waiters::{Waiter, Waiters};
 
 /// Connections that the kernel accepted for somebody who had left by then: who asks next gets them,
 /// and who waits already is woken for them.
@@ -18,63 +19,32 @@ pub(crate) struct Accepted(Rc<LeftOver>);
 #[derive(Default)]
 struct LeftOver {
     fds: RefCell<VecDeque<OwnedFd>>,
-    /// By the number of whoever waits.
-    waiting: RefCell<Vec<(u64, Waker)>>,
-    next_number: Cell<u64>,
+    waiters: Waiters,
 }
 
 /// Somebody who takes what others have left.
 pub(crate) struct Taker {
     accepted: Accepted,
-    number: u64,
+    waiter: Waiter,
 }
 
 impl Taker {
     /// The first connection that was left; if there is none, `cx` is told of the next.
     pub(crate) fn poll_take(&self, cx: &mut Context<'_>) -> Poll<OwnedFd> {
-        let left_over = &self.accepted.0;
-        if let Some(fd) = left_over.fds.borrow_mut().pop_front() {
+        if let Some(fd) = self.accepted.0.fds.borrow_mut().pop_front() {
             return Poll::Ready(fd);
         }
-        let known = left_over
-            .waiting
-            .borrow()
-            .iter()
-            .any(|(number, waker)| *number == self.number && waker.will_wake(cx.waker()));
-        if !known {
-            self.leave();
-            let waker = cx.waker().clone();
-            left_over.waiting.borrow_mut().push((self.number, waker));
-        }
+        self.waiter.wait(cx);
         Poll::Pending
-    }
-
-    /// Waits no more.
-    fn leave(&self) {
-        let mut waiting = self.accepted.0.waiting.borrow_mut();
-        let place = waiting
-            .iter()
-            .position(|(number, _)| *number == self.number);
-        let left = place.map(|place| waiting.remove(place));
-        drop(waiting);
-        drop(left);
-    }
-}
-
-impl Drop for Taker {
-    fn drop(&mut self) {
-        self.leave();
     }
 }
 
 impl Accepted {
     /// Somebody new who takes what others have left.
     pub(crate) fn taker(&self) -> Taker {
-        let number = self.0.next_number.get();
-        self.0.next_number.set(number + 1);
         Taker {
             accepted: self.clone(),
-            number,
+            waiter: self.0.waiters.waiter(),
         }
     }
 
@@ -93,11 +63,8 @@ impl Accepted {
 
     /// Lets those who wait look again, if there is something to see.
     fn wake(&self) {
-        if self.0.fds.borrow().is_empty() {
-            return;
-        }
-        for (_, waker) in self.0.waiting.take() {
-            waker.wake();
+        if !self.0.fds.borrow().is_empty() {
+            self.0.waiters.wake_all();
         }
     }
 }

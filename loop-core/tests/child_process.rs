@@ -60,8 +60,21 @@ fn what_cannot_be_started_is_an_error() {
             let error = command.spawn().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::InvalidInput, "{error}");
         }
-        let error = sh("true").stdin(Stdio::Null).output(10).await;
-        assert!(error.unwrap().stdout.is_empty());
+        let last = Command::new("true").fd(i32::MAX, fd()).spawn().unwrap_err();
+        assert_eq!(last.kind(), ErrorKind::InvalidInput);
+        // Where the standard library would tell of it, were the number not taken first.
+        let (mut output, input) = std::io::pipe().unwrap();
+        let numbers = (3..64)
+            .filter(|number| std::fs::symlink_metadata(format!("/proc/self/fd/{number}")).is_err());
+        for number in numbers.take(8) {
+            let fd = input.try_clone().unwrap().into();
+            let missing = Command::new("/nowhere/at/all").fd(number, fd).spawn();
+            assert_eq!(missing.unwrap_err().kind(), ErrorKind::NotFound);
+        }
+        drop(input);
+        let mut written = Vec::new();
+        std::io::Read::read_to_end(&mut output, &mut written).unwrap();
+        assert!(written.is_empty(), "{written:?}");
     });
 }
 
@@ -143,6 +156,8 @@ fn output_has_a_bound() {
             panic!("{error:?}");
         };
         assert_eq!((stream, bytes_max), (OutputStream::Stderr, 100_000));
+        let empty = Command::new("cat").stdin(Stdio::Piped).output(10).await;
+        assert!(empty.unwrap().stdout.is_empty());
         let error = Command::new("/nowhere").output(1).await.unwrap_err();
         assert!(matches!(error, OutputError::Spawn(_)), "{error:?}");
     });

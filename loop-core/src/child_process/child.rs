@@ -7,16 +7,17 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::process::{self, ExitStatus};
 use std::rc::Rc;
-use std::task::{Context, Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use crate::io::ops::PollOnce;
-use crate::io::{OpRef, SharedFd};
+use crate::io::{Io, OpRef, Readiness, SharedFd};
 use crate::pipe::{PipeReader, PipeWriter};
 use crate::sys::signal::send_signal;
 use crate::timer::Timeout as Timer;
+use crate::waiters::Waiters;
 use crate::{SignalKind, set_timeout};
 
 /// The longest limit that a timer can watch over (Node's `TIMEOUT_MAX`).
@@ -56,7 +57,7 @@ struct Process {
     /// Names the process, also when its number is taken by another one.
     pidfd: SharedFd,
     ended: Cell<Option<Ended>>,
-    waiting: RefCell<Vec<Waker>>,
+    waiters: Waiters,
     timer: RefCell<Option<Timer>>,
 }
 
@@ -64,7 +65,11 @@ struct Process {
 type Ended = Result<ExitStatus, i32>;
 
 impl Child {
-    pub(super) fn start(mut child: process::Child, timeout: Option<Timeout>) -> io::Result<Self> {
+    pub(super) fn start(
+        io: &Rc<Io>,
+        mut child: process::Child,
+        timeout: Option<Timeout>,
+    ) -> io::Result<Self> {
         let adopted = Self::adopt_pipes(&mut child).and_then(|pipes| {
             let pid = Pid::from_child(&child);
             Ok((pipes, pidfd_open(pid, PidfdFlags::empty())?))
@@ -73,13 +78,14 @@ impl Child {
             Ok(adopted) => adopted,
             Err(error) => {
                 // Nobody will have it: it must not run on, nor stay.
-                child.kill()?;
-                child.wait()?;
+                if child.kill().is_ok() {
+                    let _ = child.wait();
+                }
                 return Err(error);
             }
         };
         let pid = child.id();
-        let (process, ending) = Process::watch(child, pidfd);
+        let (process, ending) = Process::watch(io, child, pidfd);
         if let Some(timeout) = timeout {
             process.limit(timeout);
         }
@@ -112,19 +118,28 @@ impl Child {
         self.pid
     }
 
-    /// Waits until it has ended. Its standard streams may outlive it, in its own children.
+    /// Waits until it has ended. Its standard streams may outlive it, in its own children. A program
+    /// that reads to the end of its input ends only after [`stdin`](Self::stdin) was dropped.
     ///
     /// # Errors
     ///
     /// What the system says: `ECHILD` when somebody else has collected its end, or the program ignores
-    /// `SIGCHLD`.
+    /// `SIGCHLD`; and what it said to the wait itself, such as `ENOSPC` on epoll beyond the user's limit
+    /// of watches.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing.
     pub async fn wait(&self) -> io::Result<ExitStatus> {
-        let ended = poll_fn(|cx| self.process.poll_end(cx)).await;
-        ended.map_err(io::Error::from_raw_os_error)
+        let waiter = self.process.waiters.waiter();
+        let ended = poll_fn(|cx| {
+            let ended = self.process.ended.get();
+            if ended.is_none() {
+                waiter.wait(cx);
+            }
+            ended.map_or(Poll::Pending, Poll::Ready)
+        });
+        ended.await.map_err(io::Error::from_raw_os_error)
     }
 
     /// How it has ended, if the loop knows already. Node's `exitCode` and `signalCode`.
@@ -156,14 +171,13 @@ impl Child {
 
 impl Process {
     /// Has the end of `child` collected.
-    fn watch(child: process::Child, pidfd: OwnedFd) -> (Rc<Self>, OpRef) {
-        let io = crate::io::current();
-        let pidfd = SharedFd::new(&io, pidfd);
+    fn watch(io: &Rc<Io>, child: process::Child, pidfd: OwnedFd) -> (Rc<Self>, OpRef) {
+        let pidfd = SharedFd::new(io, pidfd);
         let process = Rc::new(Self {
             child: RefCell::new(child),
             pidfd: pidfd.clone(),
             ended: Cell::new(None),
-            waiting: RefCell::default(),
+            waiters: Waiters::default(),
             timer: RefCell::default(),
         });
         let fd = pidfd.raw();
@@ -173,38 +187,26 @@ impl Process {
             events: libc::POLLIN,
         });
         let ended = process.clone();
-        let ending = ready.on_complete(move |_| ended.collect());
+        let ending = ready.on_complete(move |ready| ended.collect(&ready));
         (process, ending)
     }
 
-    /// Takes note of the end.
-    fn collect(&self) {
+    /// Takes note of the end, or of a wait for it that failed.
+    fn collect(&self, ready: &io::Result<Readiness>) {
         let status = self.child.borrow_mut().try_wait();
-        let ended = match status {
-            Ok(Some(status)) => Ok(status),
-            // Only a poll that failed leads here before the end, and that is when the loop ends.
-            Ok(None) => return,
-            Err(error) => Err(error.raw_os_error().unwrap_or(libc::ECHILD)),
+        let ended = match (status, ready) {
+            (Ok(Some(status)), _) => Ok(status),
+            (Err(error), _) => Err(code_of(&error)),
+            // The loop ends, and the process goes on.
+            (Ok(None), Err(error)) if code_of(error) == libc::ECANCELED => return,
+            (Ok(None), Err(error)) => Err(code_of(error)),
+            (Ok(None), Ok(_)) => Err(libc::ECHILD),
         };
         self.ended.set(Some(ended));
         if let Some(timer) = self.timer.take() {
             timer.clear();
         }
-        for waker in self.waiting.take() {
-            waker.wake();
-        }
-    }
-
-    fn poll_end(&self, cx: &mut Context<'_>) -> Poll<Ended> {
-        if let Some(ended) = self.ended.get() {
-            return Poll::Ready(ended);
-        }
-        let mut waiting = self.waiting.borrow_mut();
-        if !waiting.iter().any(|waker| waker.will_wake(cx.waker())) {
-            let waker = cx.waker().clone();
-            waiting.push(waker);
-        }
-        Poll::Pending
+        self.waiters.wake_all();
     }
 
     fn kill(&self, signal: SignalKind) -> io::Result<()> {
@@ -229,6 +231,11 @@ impl Process {
         timer.unref();
         self.timer.replace(Some(timer));
     }
+}
+
+/// The code of an error of the system.
+fn code_of(error: &io::Error) -> i32 {
+    error.raw_os_error().unwrap_or(libc::ECHILD)
 }
 
 impl Drop for Child {

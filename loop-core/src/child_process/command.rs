@@ -28,7 +28,7 @@ pub enum Stdio {
     Null,
     /// A pipe, whose other end the [`Child`] has.
     Piped,
-    /// Another descriptor.
+    /// Another descriptor. What the epoll driver has made non-blocking stays so.
     Fd(OwnedFd),
 }
 
@@ -159,7 +159,8 @@ impl Command {
         self
     }
 
-    /// Gives it a descriptor under a number from 3 on. All others are closed when it starts.
+    /// Gives it a descriptor under a number from 3 on. Of all others it has those that are not closed on
+    /// exec, as Rust's are. What the epoll driver has made non-blocking stays so.
     pub fn fd(mut self, number: RawFd, fd: OwnedFd) -> Self {
         self.fds.push((number, fd));
         self
@@ -185,19 +186,24 @@ impl Command {
     ///
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) for a NUL in a string, and for a descriptor's
     /// number below 3 or given twice; else what the system says, such as
-    /// [`NotFound`](io::ErrorKind::NotFound), `EACCES`, `EMFILE`, and `ENOSYS` from pidfd_open(2)
-    /// before Linux 5.3.
+    /// [`NotFound`](io::ErrorKind::NotFound), `EACCES`, `EMFILE`, `ENOSYS` from pidfd_open(2) before
+    /// Linux 5.3, and `ESRCH` when the program ignores `SIGCHLD` and the child has ended already.
     ///
     /// # Panics
     ///
     /// Outside of an event loop.
     pub fn spawn(mut self) -> io::Result<Child> {
+        // Before anything is started: outside of a loop nobody could have it.
+        let io = crate::io::current();
         self.check_numbers()?;
         if self.is_detached {
             spawn::start_session(&mut self.command);
         }
+        let reserved = spawn::reserve_numbers(&self.fds)?;
         spawn::pass_descriptors(&mut self.command, self.fds);
-        Child::start(self.command.spawn()?, self.timeout)
+        let child = self.command.spawn()?;
+        drop(reserved);
+        Child::start(&io, child, self.timeout)
     }
 
     fn check_numbers(&self) -> io::Result<()> {
@@ -205,6 +211,8 @@ impl Command {
         numbers.sort_unstable();
         let problem = if let Some(number) = numbers.first().filter(|number| **number < 3) {
             format!("descriptor {number}: from 3 on, the standard streams have methods")
+        } else if let Some(number) = numbers.last().filter(|number| **number == RawFd::MAX) {
+            format!("descriptor {number}: there is none after it")
         } else if let Some(twice) = numbers.windows(2).find(|pair| pair[0] == pair[1]) {
             format!("descriptor {} is given twice", twice[0])
         } else {

@@ -75,7 +75,7 @@ pub enum OutputError {
 
 impl Command {
     /// Starts the program and waits until it has ended and nobody writes to its standard streams any
-    /// more. Of each at most `bytes_max` bytes are taken.
+    /// more. Of each at most `bytes_max` bytes are taken. A pipe as its input is empty.
     ///
     /// # Node
     ///
@@ -95,6 +95,8 @@ impl Command {
     pub async fn output(self, bytes_max: usize) -> Result<Output, OutputError> {
         let command = self.stdout(Stdio::Piped).stderr(Stdio::Piped);
         let mut child = command.spawn().map_err(OutputError::Spawn)?;
+        // Nobody writes to it.
+        drop(child.stdin.take());
         let [stdout, stderr] = match collect(&mut child, bytes_max).await {
             Ok(buffers) => buffers,
             Err(error) => {

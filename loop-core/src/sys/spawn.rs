@@ -41,6 +41,21 @@ pub(crate) fn pass_descriptors(command: &mut Command, mut fds: Vec<(RawFd, Owned
     unsafe { command.pre_exec(pass) };
 }
 
+/// Takes those of the numbers that are free in this process, until what is returned is dropped. The
+/// standard library opens a socket by which the child tells that exec failed; it must not have a
+/// number that is replaced in the child.
+pub(crate) fn reserve_numbers(fds: &[(RawFd, OwnedFd)]) -> io::Result<Vec<OwnedFd>> {
+    let mut reserved = Vec::new();
+    for (number, fd) in fds {
+        // The lowest free number from this one on; another one means that this one is taken.
+        let taken = rustix::io::fcntl_dupfd_cloexec(fd, *number)?;
+        if taken.as_raw_fd() == *number {
+            reserved.push(taken);
+        }
+    }
+    Ok(reserved)
+}
+
 /// A duplicate at `free` or above, which exec closes.
 fn move_up(fd: &OwnedFd, free: RawFd) -> io::Result<OwnedFd> {
     // SAFETY: the call takes numbers.

@@ -134,10 +134,10 @@ fn options_read_back() {
         let (sent, _) = socket.send_to("x", everybody).await;
         assert_eq!(sent.unwrap_err().kind(), ErrorKind::PermissionDenied);
         socket.set_broadcast(true).unwrap();
-        socket.set_ttl(7).unwrap();
+        socket.set_ttl_v4(7).unwrap();
         assert_eq!(socket2::SockRef::from(&socket).ttl_v4().unwrap(), 7);
         assert_eq!(
-            socket.set_ttl(0).unwrap_err().kind(),
+            socket.set_ttl_v4(0).unwrap_err().kind(),
             ErrorKind::InvalidInput
         );
         let v6 = UdpSocket::options()

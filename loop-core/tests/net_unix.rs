@@ -156,7 +156,8 @@ fn more_descriptors_than_a_message_takes_come_back() {
         let (sent, (buffer, fds)) = one.send_with_fds("x", fds).await;
         assert_eq!(sent.unwrap_err().kind(), ErrorKind::InvalidInput);
         assert_eq!((buffer, fds.len()), ("x", FDS_MAX + 1));
-        let (sent, _) = one.send_with_fds("", Vec::new()).await;
+        let fd = std::io::pipe().unwrap().0.into();
+        let (sent, _) = one.send_with_fds("", vec![fd]).await;
         assert_eq!(sent.unwrap_err().kind(), ErrorKind::InvalidInput);
         // Bytes alone may take the same way.
         one.write_all("bytes").await.0.unwrap();
@@ -319,5 +320,47 @@ fn a_full_queue_of_connections_is_waited_for_or_said() {
         let (read, bytes) = accepted.read(Vec::with_capacity(8)).await;
         assert_eq!((read.unwrap(), &bytes[..]), (4, &b"here"[..]));
         drop(first);
+    });
+}
+
+#[test]
+fn a_full_receiver_is_waited_for_or_said() {
+    block_on(async {
+        let address = abstract_name("full-receiver");
+        let receiver = UnixDatagram::bind_addr(&address).unwrap();
+        let (one, other) = (
+            UnixDatagram::unbound().unwrap(),
+            UnixDatagram::unbound().unwrap(),
+        );
+        // By a connected one: it is told when there is room.
+        one.connect(&address).unwrap();
+        let mut sent = 0;
+        loop {
+            let mut send = Box::pin(one.send("x"));
+            let mut is_done = is_ready(send.as_mut()).await;
+            for _ in 0..4 {
+                if !is_done {
+                    immediate().await;
+                    is_done = is_ready(send.as_mut()).await;
+                }
+            }
+            if !is_done {
+                break;
+            }
+            sent += 1;
+        }
+        let mut sending = Box::pin(other.send_to("y", &address));
+        if Handle::current().driver().kind() != DriverKind::IoUring {
+            let (result, buffer) = sending.await;
+            assert_eq!(result.unwrap_err().kind(), ErrorKind::WouldBlock);
+            assert_eq!(buffer, "y");
+            return;
+        }
+        assert!(!is_ready(sending.as_mut()).await);
+        for _ in 0..sent {
+            let (received, _) = receiver.recv(Vec::with_capacity(8)).await;
+            received.unwrap();
+        }
+        sending.await.0.unwrap();
     });
 }

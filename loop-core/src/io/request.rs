@@ -33,6 +33,9 @@ pub(crate) enum Request {
     SendMsg {
         fd: RawFd,
         message: *const libc::msghdr,
+        /// The socket tells when it can be tried again. One that is not connected cannot tell when a
+        /// Unix receiver has room.
+        tells_room: bool,
     },
     /// Receives one message into the buffers that `message` lists.
     RecvMsg {

@@ -23,8 +23,10 @@ impl Address for net::SocketAddr {
 
 impl Address for unix::SocketAddr {
     fn of(address: &SockAddr) -> io::Result<Self> {
+        // A peer's path may have 108 bytes, which the standard library cannot express: a message must
+        // not be lost for that.
         if let Some(path) = address.as_pathname() {
-            return Self::from_pathname(path);
+            return Self::from_pathname(path).or_else(|_| Self::from_pathname(""));
         }
         if let Some(name) = address.as_abstract_namespace() {
             return Self::from_abstract_name(name);

@@ -20,8 +20,17 @@ impl UdpSocket {
     /// # Errors
     ///
     /// [`InvalidInput`](io::ErrorKind::InvalidInput) outside of 1 to 255, else what the system says.
-    pub fn set_ttl(&self, hops: u32) -> io::Result<()> {
+    pub fn set_ttl_v4(&self, hops: u32) -> io::Result<()> {
         self.socket.options().set_ttl_v4(hops)
+    }
+
+    /// The hop limit of outgoing IPv6 packets. Node's `setTTL`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidInput`](io::ErrorKind::InvalidInput) above 255, else what the system says.
+    pub fn set_unicast_hops_v6(&self, hops: u32) -> io::Result<()> {
+        self.socket.options().set_unicast_hops_v6(hops)
     }
 
     /// The same for multicast, where 1, the default, stays in the local network. Node's

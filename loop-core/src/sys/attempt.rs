@@ -26,8 +26,7 @@ pub(crate) unsafe fn attempt(request: &Request, again: bool) -> Attempt {
     // SAFETY: this function's own contract.
     let value = unsafe { call(request, again) };
     match raw_result(value) {
-        // A Unix listener's queue is full, and nothing tells when it is not (connect(2)).
-        result if result == -libc::EAGAIN && is_first_connect(request, again) => {
+        result if result == -libc::EAGAIN && !is_told_of_room(request, again) => {
             Attempt::Done(result)
         }
         result if result == -libc::EAGAIN => Attempt::WouldBlock,
@@ -37,8 +36,14 @@ pub(crate) unsafe fn attempt(request: &Request, again: bool) -> Attempt {
     }
 }
 
-fn is_first_connect(request: &Request, again: bool) -> bool {
-    matches!(request, Request::Connect { .. }) && !again
+/// Whether an event tells when a request that was refused can be tried again. A full queue of a Unix
+/// socket, of connections or of messages, is somebody else's (connect(2), unix(7)).
+fn is_told_of_room(request: &Request, again: bool) -> bool {
+    match request {
+        Request::Connect { .. } => again,
+        Request::SendMsg { tells_room, .. } => *tells_room,
+        _ => true,
+    }
 }
 
 /// Receives into `block` without waiting.
@@ -134,7 +139,7 @@ unsafe fn call_once(request: &Request, again: bool) -> isize {
             // SAFETY: the caller vouches for `len` readable bytes at `buffer`.
             unsafe { libc::send(fd, buffer.cast(), len as usize, flags) }
         }
-        Request::SendMsg { fd, message } => {
+        Request::SendMsg { fd, message, .. } => {
             let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
             // SAFETY: the caller vouches for the message and all it points to.
             unsafe { libc::sendmsg(fd, message, flags) }

@@ -1,6 +1,7 @@
 //! System calls: the only place of this crate that talks to the kernel without types in between.
 
 pub(crate) mod attempt;
+pub(crate) mod credentials;
 pub(crate) mod epoll;
 pub(crate) mod event_fd;
 mod file_calls;

@@ -36,12 +36,14 @@ impl Control {
         message.msg_controllen = space(fds.len());
         // SAFETY: the message has control data with room for one header and these descriptors.
         let header = unsafe { libc::CMSG_FIRSTHDR(&raw const message) };
+        // SAFETY: a control header of zeros is plain data.
+        let mut rights: libc::cmsghdr = unsafe { std::mem::zeroed() };
+        rights.cmsg_level = libc::SOL_SOCKET;
+        rights.cmsg_type = libc::SCM_RIGHTS;
+        rights.cmsg_len = len(fds.len());
         // SAFETY: the header is in the control data, which nobody else refers to now.
-        let header = unsafe { &mut *header };
-        header.cmsg_level = libc::SOL_SOCKET;
-        header.cmsg_type = libc::SCM_RIGHTS;
-        header.cmsg_len = len(fds.len());
-        // SAFETY: the header is live.
+        unsafe { header.write(rights) };
+        // SAFETY: the header is live, and what follows it belongs to the same memory.
         let data = unsafe { libc::CMSG_DATA(header) }.cast::<RawFd>();
         for (index, fd) in fds.iter().enumerate() {
             // SAFETY: there is room for each of the descriptors.

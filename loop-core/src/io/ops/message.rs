@@ -80,6 +80,7 @@ unsafe impl<B: IoBuf, O: 'static> Operation for SendMessage<B, O> {
         Request::SendMsg {
             fd: self.fd.raw(),
             message: &raw const self.message,
+            tells_room: !self.address.as_ref().is_some_and(SockAddr::is_unix),
         }
     }
 

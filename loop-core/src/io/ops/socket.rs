@@ -123,6 +123,7 @@ unsafe impl<B: IoBuf> Operation for SendVectored<B> {
         Request::SendMsg {
             fd: self.fd.raw(),
             message: &raw const self.message,
+            tells_room: true,
         }
     }
 

@@ -16,7 +16,7 @@ use crate::net::message_socket::{Received, message_socket, received};
 use crate::net::socket::{Socket, adopted_socket};
 
 /// A socket for messages between processes of one machine. Unlike UDP's they arrive, in order; who
-/// sends faster than is received waits.
+/// is connected and sends faster than is received waits.
 ///
 /// Dropping it closes it. The path of a bound one stays.
 ///
@@ -123,7 +123,10 @@ impl UnixDatagram {
     ///
     /// # Errors
     ///
-    /// What the system says, such as [`NotFound`](io::ErrorKind::NotFound) and `EMSGSIZE`.
+    /// What the system says, such as [`NotFound`](io::ErrorKind::NotFound) and `EMSGSIZE`. While the
+    /// receiver's queue is full, io_uring waits; on epoll it is
+    /// [`WouldBlock`](io::ErrorKind::WouldBlock), because nothing tells when there is room: a socket
+    /// that is [connected](Self::connect) waits on both.
     ///
     /// # Cancel safety
     ///
@@ -165,5 +168,5 @@ impl UnixDatagram {
 }
 
 message_socket!(UnixDatagram);
-passes_descriptors!(UnixDatagram);
+passes_descriptors!(UnixDatagram, is_stream: false);
 adopted_socket!(UnixDatagram, socket.fd, std::os::unix::net::UnixDatagram);

@@ -33,14 +33,14 @@ impl ReceivedFds {
     }
 }
 
-/// Whether so many descriptors can be sent beside so many bytes.
-pub(super) fn check(fds: &[OwnedFd], bytes: usize) -> io::Result<()> {
+/// Whether these descriptors can be sent beside so many bytes. On a stream they need one to go with.
+pub(super) fn check(fds: &[OwnedFd], bytes: usize, is_stream: bool) -> io::Result<()> {
     let problem = if fds.len() > FDS_MAX {
         format!(
             "{} descriptors: at most {FDS_MAX} go with one message",
             fds.len()
         )
-    } else if bytes == 0 {
+    } else if is_stream && bytes == 0 && !fds.is_empty() {
         "no bytes: descriptors go with at least one".to_owned()
     } else {
         return Ok(());
@@ -51,14 +51,14 @@ pub(super) fn check(fds: &[OwnedFd], bytes: usize) -> io::Result<()> {
 /// The methods that pass descriptors, of a socket whose `socket` field is a
 /// [`Socket`](crate::net::socket::Socket).
 macro_rules! passes_descriptors {
-    ($name:ident) => {
+    ($name:ident, is_stream: $is_stream:literal) => {
         impl $name {
             /// Sends bytes, and `fds` with the first of them. Both come back; what was sent lives on
             /// at the receiver.
             ///
             /// # Errors
             ///
-            /// [`InvalidInput`](std::io::ErrorKind::InvalidInput) for no bytes, and for more than
+            /// [`InvalidInput`](std::io::ErrorKind::InvalidInput) for no bytes on a stream, and for more than
             /// [`FDS_MAX`](crate::net::FDS_MAX) descriptors; else what the system says, such as
             /// `ETOOMANYREFS` when too many are under way.
             ///
@@ -70,7 +70,7 @@ macro_rules! passes_descriptors {
                 buffer: B,
                 fds: Vec<std::os::fd::OwnedFd>,
             ) -> crate::io::BufResult<usize, (B, Vec<std::os::fd::OwnedFd>)> {
-                if let Err(error) = super::descriptors::check(&fds, buffer.init_len()) {
+                if let Err(error) = super::descriptors::check(&fds, buffer.init_len(), $is_stream) {
                     return (Err(error), (buffer, fds));
                 }
                 let fd = self.socket.fd.clone();
@@ -78,7 +78,8 @@ macro_rules! passes_descriptors {
                 self.socket.io.submit(send).await
             }
 
-            /// Receives bytes, and the descriptors that were sent with them.
+            /// Receives bytes, and the descriptors that were sent with them. No bytes and no descriptors are
+            /// the end of a connection. Other ways to receive close the descriptors.
             ///
             /// # Errors
             ///

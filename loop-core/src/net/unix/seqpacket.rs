@@ -110,7 +110,7 @@ impl UnixSeqpacket {
 }
 
 message_socket!(UnixSeqpacket);
-passes_descriptors!(UnixSeqpacket);
+passes_descriptors!(UnixSeqpacket, is_stream: false);
 owns_descriptor!(UnixSeqpacket, socket.fd);
 
 /// A socket that accepts [`UnixSeqpacket`] connections. Dropping it closes it; its path stays.

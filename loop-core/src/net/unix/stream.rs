@@ -1,6 +1,7 @@
 //! A connection between processes.
 
 use std::io;
+use std::num::NonZeroU32;
 use std::os::fd::OwnedFd;
 use std::os::unix::net::SocketAddr;
 use std::path::Path;
@@ -12,6 +13,7 @@ use super::descriptors::passes_descriptors;
 use crate::io::{self as event_io, Io};
 use crate::net::socket::{Socket, adopted_socket};
 use crate::net::stream_socket::stream_socket;
+use crate::sys::credentials::peer_credentials;
 
 /// A connection between processes of one machine.
 ///
@@ -50,8 +52,8 @@ pub struct UnixStream {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PeerCredentials {
-    /// The process.
-    pub pid: u32,
+    /// The process; none when it is in another container, where its number means nothing here.
+    pub pid: Option<NonZeroU32>,
     /// Its user.
     pub uid: u32,
     /// Its group.
@@ -153,17 +155,21 @@ impl UnixStream {
     ///
     /// # Errors
     ///
-    /// What the system says.
+    /// [`NotConnected`](io::ErrorKind::NotConnected) for a socket that was adopted without a peer, else
+    /// what the system says.
     pub fn peer_credentials(&self) -> io::Result<PeerCredentials> {
-        let credentials = rustix::net::sockopt::socket_peercred(&self.socket.fd)?;
+        let credentials = peer_credentials(&self.socket.fd)?;
+        if credentials.uid == u32::MAX {
+            return Err(io::ErrorKind::NotConnected.into());
+        }
         Ok(PeerCredentials {
-            pid: credentials.pid.as_raw_nonzero().get().cast_unsigned(),
-            uid: credentials.uid.as_raw(),
-            gid: credentials.gid.as_raw(),
+            pid: NonZeroU32::new(credentials.pid.cast_unsigned()),
+            uid: credentials.uid,
+            gid: credentials.gid,
         })
     }
 }
 
 stream_socket!(UnixStream);
-passes_descriptors!(UnixStream);
+passes_descriptors!(UnixStream, is_stream: true);
 adopted_socket!(UnixStream, socket.fd, std::os::unix::net::UnixStream);

@@ -20,7 +20,7 @@ pub(super) fn build(request: &Request) -> Entry {
         Request::Send { fd, buffer, len } => opcode::Send::new(types::Fd(fd), buffer, len)
             .flags(libc::MSG_NOSIGNAL)
             .build(),
-        Request::SendMsg { fd, message } => opcode::SendMsg::new(types::Fd(fd), message)
+        Request::SendMsg { fd, message, .. } => opcode::SendMsg::new(types::Fd(fd), message)
             .flags(libc::MSG_NOSIGNAL.cast_unsigned())
             .build(),
         Request::RecvMsg { fd, message } => opcode::RecvMsg::new(types::Fd(fd), message)

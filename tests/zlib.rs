@@ -161,12 +161,11 @@ fn members_follow_each_other_and_anything_else_is_passed_over() {
     expect(&[one.clone(), two.clone()]);
     expect(&[[one.clone(), two.clone()].concat()]);
     expect(&[[one.clone(), two.clone(), b"\0\0garbage".to_vec()].concat()]);
-    expect(&[
-        one.clone(),
-        two.clone(),
-        b"garbage".to_vec(),
-        b"more".to_vec(),
-    ]);
+    expect(&[one.clone(), two.clone(), vec![0], b"more".to_vec()]);
+    for garbage in [b"garbage".to_vec(), [b"\x1e", &two[1..]].concat()] {
+        let result = decompress(Decompressor::gzip(), &[one.clone(), garbage]);
+        assert_eq!(reason(result), ZlibError::Corrupt { format: "gzip" });
+    }
     let cut_off = [one, two[..5].to_vec()].concat();
     let reason = reason(decompress(Decompressor::gzip(), &[&cut_off]));
     assert_eq!(reason, ZlibError::UnexpectedEnd { format: "gzip" });

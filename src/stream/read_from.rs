@@ -51,6 +51,11 @@ impl<R: ReadBytes> ReadBytes for Rc<R> {
 /// 64 KiB.
 ///
 /// It is dropped, and so closed unless it is shared, when the source is closed.
+///
+/// # Cancel safety
+///
+/// A pipeline that is dropped or fails may lose what was being read: up to 64 KiB of a connection that
+/// somebody else goes on using.
 pub fn read_from<R: ReadBytes>(reader: R) -> ReadFrom<R> {
     ReadFrom {
         reader: Some(reader),

@@ -76,7 +76,7 @@ impl<W: WriteBytes> WriteBytes for Rc<W> {
 }
 
 /// Writes to a file, from its beginning, or to a connection or pipe. Small buffers are gathered, up to
-/// 64 KiB.
+/// 64 KiB. A file that was longer keeps what is behind the end; create it, or open it to be truncated.
 ///
 /// At the end a connection is shut down for writing. The writer is dropped, and so closed unless it is
 /// shared, when the sink is closed.
@@ -151,7 +151,11 @@ impl<W: WriteBytes> Sink for WriteTo<W> {
             None => Ok(()),
         };
         self.finishing = None;
-        Poll::Ready(Ok(finished?))
+        Poll::Ready(match finished {
+            // The peer has gone, and has taken everything before.
+            Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
+            finished => Ok(finished?),
+        })
     }
 
     fn poll_destroy(&mut self, _: &mut Context<'_>, _: Option<&Error>) -> Poll<Result<()>> {

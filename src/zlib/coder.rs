@@ -8,7 +8,7 @@ use synodic_streams::{Emit, Error, Result};
 use super::ZlibError;
 use super::codec::Codec;
 
-/// How much comes out at a time, at most.
+/// How much goes in, and comes out, at a time, at most.
 pub(super) const PIECE_BYTES: usize = 64 * 1024;
 
 /// How much may come out before its growth is looked at: the first bytes of a small file can stand for
@@ -85,9 +85,9 @@ impl Coder {
     /// The next piece. `None` when nothing came out.
     fn step(&mut self) -> std::result::Result<Option<Buffer>, ZlibError> {
         loop {
-            let progress = self
-                .codec
-                .code(&self.input, &mut self.scratch, self.is_last)?;
+            let piece = &self.input[..self.input.len().min(PIECE_BYTES)];
+            let is_last = self.is_last && piece.len() == self.input.len();
+            let progress = self.codec.code(piece, &mut self.scratch, is_last)?;
             self.input.advance(progress.consumed);
             self.consumed += progress.consumed as u64;
             self.produced += progress.produced as u64;

@@ -8,9 +8,6 @@ use super::codec::{Codec, Progress};
 /// The largest window, which all decoders take: 32 KiB.
 const WINDOW_BITS: u8 = 15;
 
-/// What every gzip member begins with.
-const GZIP_MAGIC: u8 = 0x1f;
-
 pub(super) struct Deflater {
     deflate: Compress,
     format: &'static str,
@@ -118,12 +115,13 @@ impl Inflater {
     /// Whether nothing more belongs to it, looking at what follows a member.
     fn ends_before(&mut self, input: &[u8], is_last: bool) -> bool {
         match input.first() {
-            Some(&GZIP_MAGIC) => {
+            // Padding, as of tapes, and whatever is behind it.
+            Some(0) => true,
+            Some(_) => {
                 self.inflate = self.frame.open();
                 self.is_between = false;
                 false
             }
-            Some(_) => true,
             None => is_last,
         }
     }

@@ -1,8 +1,9 @@
 //! Compression, as transforms of streams: gzip, deflate, brotli and Zstandard.
 //!
-//! A [`Compressor`] or [`Decompressor`] is a [`Transform`] of buffers. It
-//! holds one buffer of what comes in and one of what goes out, however much a piece grows: it stops
-//! when there is no room behind it, and goes on later. It works on the loop's thread, 64 KiB at a time.
+//! A [`Compressor`] or [`Decompressor`] is a [`Transform`] of buffers. Beside its window, which has 32
+//! KiB in deflate and gzip and up to 16 MiB in brotli and Zstandard, it holds one buffer of what comes in
+//! and one of what goes out, however much a piece grows: it stops when there is no room behind it, and
+//! goes on later. It works on the loop's thread.
 //!
 //! # Node
 //!
@@ -139,8 +140,9 @@ impl Compressor {
 
 /// Decompresses bytes.
 ///
-/// Bytes behind the end of what was compressed are passed over, except that gzip and Zstandard may
-/// go on with another member or frame, as Node's do.
+/// Behind its end gzip goes on with another member, unless zeros follow, which are passed over with all
+/// behind them; so does Zstandard with another frame. Bytes behind deflate and brotli are passed over.
+/// In all this it does as Node.
 ///
 /// See the [module](self) for an example.
 ///
@@ -175,7 +177,8 @@ impl Decompressor {
         Self(Coder::new(brotli::Decoder::new()))
     }
 
-    /// Zstandard (RFC 8878), with windows of up to 128 MiB.
+    /// Zstandard (RFC 8878), with windows of up to 8 MiB, as the RFC recommends. A larger one is taken for
+    /// damage.
     ///
     /// # Errors
     ///

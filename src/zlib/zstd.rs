@@ -10,6 +10,9 @@ use super::codec::{Codec, Progress};
 
 const FORMAT: &str = "Zstandard";
 
+/// The base-2 logarithm of the largest window in bytes that every decoder should take (RFC 8878, 3.1.1.1.2).
+const WINDOW_LOG_MAX: u32 = 23;
+
 pub(super) struct Encoder(raw::Encoder<'static>);
 
 impl Encoder {
@@ -51,7 +54,9 @@ pub(super) struct Decoder {
 
 impl Decoder {
     pub(super) fn new() -> Result<Self, ZlibError> {
-        let decoder = raw::Decoder::new().map_err(refused)?;
+        let mut decoder = raw::Decoder::new().map_err(refused)?;
+        let window = raw::DParameter::WindowLogMax(WINDOW_LOG_MAX);
+        decoder.set_parameter(window).map_err(refused)?;
         Ok(Self {
             decoder,
             is_between: false,

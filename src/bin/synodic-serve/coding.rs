@@ -3,7 +3,7 @@
 //! RFC 9110: content negotiation by `Accept-Encoding` (section 12.5.3).
 
 use synodic::http::{HeaderMap, header};
-use synodic::zlib::Compressor;
+use synodic::zlib::{Compressor, ZlibError};
 
 /// Less than this is not worth it: it fits in a packet or two as it is.
 const LEN_MIN: u64 = 1024;
@@ -54,12 +54,16 @@ impl Coding {
         (quality(best) >= least).then_some(best)
     }
 
-    /// What compresses, at a level that keeps up with a network. `None` when there is no memory for it.
-    pub(crate) fn compressor(self) -> Option<Compressor> {
+    /// What compresses, at a level that keeps up with a network.
+    ///
+    /// # Errors
+    ///
+    /// When there is no memory for it.
+    pub(crate) fn compressor(self) -> Result<Compressor, ZlibError> {
         match self {
-            Self::Brotli => Some(Compressor::brotli(4)),
-            Self::Zstd => Compressor::zstd(3).ok(),
-            Self::Gzip => Some(Compressor::gzip(6)),
+            Self::Brotli => Ok(Compressor::brotli(4)),
+            Self::Zstd => Compressor::zstd(3),
+            Self::Gzip => Ok(Compressor::gzip(6)),
         }
     }
 }

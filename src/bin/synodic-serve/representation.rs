@@ -49,9 +49,8 @@ impl Representation {
         // Parts are parts of what is there, as it is.
         let is_whole = !request.contains_key(header::RANGE);
         let coding = Coding::accepted(request).filter(|_| is_compressible && is_whole);
-        let compressor = coding.and_then(|coding| Some((coding, coding.compressor()?)));
         // What is compressed is another representation, and its parts are not served.
-        let suffix = compressor.as_ref().map_or("", |(coding, _)| coding.name());
+        let suffix = coding.map_or("", Coding::name);
         let etag = ETag::from_str(&format!("\"{}{suffix}\"", self.tag)).ok();
         let modified = self.modified.map(LastModified::from);
         etag.iter()
@@ -64,10 +63,13 @@ impl Representation {
         if let Ok(kind) = HeaderValue::from_str(&self.kind) {
             headers.insert(header::CONTENT_TYPE, kind);
         }
-        if let Some((coding, compressor)) = compressor {
+        if let Some(coding) = coding {
             let name = HeaderValue::from_static(coding.name());
             headers.insert(header::CONTENT_ENCODING, name);
-            *response.body_mut() = self.content.compressed(compressor);
+            match coding.compressor() {
+                Ok(compressor) => *response.body_mut() = self.content.compressed(compressor),
+                Err(_) => *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE,
+            }
             return response;
         }
         headers.typed_insert(AcceptRanges::bytes());

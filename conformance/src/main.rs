@@ -14,6 +14,7 @@ mod buffers;
 mod declined;
 mod ordering;
 mod streams;
+mod vectors;
 
 use std::process::ExitCode;
 

@@ -4,7 +4,7 @@
 import fs from 'node:fs';
 import { genBuffers } from './buffer-gen.mjs';
 import { execBuffer } from './buffer-exec.mjs';
-import { writeFileText } from './codec.mjs';
+import { writeFileText } from '../shared/codec.mjs';
 
 const argument = (name, otherwise) => {
   const at = process.argv.indexOf(`--${name}`);

@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use crate::Tally;
 use crate::declined::{Declined, Kind};
+use crate::{Tally, vectors};
 use case::{Case, Fault};
 
 /// The suite's name in the vectors and in the list of what is declined.
@@ -76,16 +76,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Vec<PathBuf>, St
 
 fn read(file: &Path) -> Result<Vec<Case>, String> {
     let place = file.display();
-    let text =
-        std::fs::read_to_string(file).map_err(|error| format!("cannot read {place}: {error}"))?;
-    let document: Value =
-        serde_json::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
-    if document["format"] != "synodic-vectors" || document["suite"] != SUITE {
-        return Err(format!("{place} has no vectors of this suite"));
-    }
-    let cases = document["cases"]
-        .as_array()
-        .ok_or(format!("{place} has no cases"))?;
+    let cases = vectors::read(file, SUITE)?;
     let parse = |case| Case::parse(case).map_err(|error| format!("{place}: {error}"));
     cases.iter().map(parse).collect()
 }

@@ -14,8 +14,8 @@ use std::task::Poll;
 
 use serde_json::{Map, Value, json};
 
-use crate::Tally;
 use crate::declined::{Declined, Kind};
+use crate::{Tally, vectors};
 use compare::{Level, difference};
 
 /// The suite's name in the vectors and in the list of what is declined.
@@ -140,16 +140,7 @@ fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Arguments, Strin
 
 fn read(file: &Path) -> Result<Vec<Case>, String> {
     let place = file.display();
-    let text =
-        std::fs::read_to_string(file).map_err(|error| format!("cannot read {place}: {error}"))?;
-    let document: Value =
-        serde_json::from_str(&text).map_err(|error| format!("{place}: {error}"))?;
-    if document["format"] != "synodic-vectors" || document["suite"] != SUITE {
-        return Err(format!("{place} has no vectors of this suite"));
-    }
-    let cases = document["cases"]
-        .as_array()
-        .ok_or(format!("{place} has no cases"))?;
+    let cases = vectors::read(file, SUITE)?;
     let parse = |case| Case::parse(case).ok_or(format!("{place}: not a case: {case}"));
     cases.iter().map(parse).collect()
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use synodic_buffers::{IoBuf, IoBufMut};
 
-use super::{IOV_MAX, count};
+use super::{IOV_MAX, count, slices_of};
 use crate::io::{Operation, Request, SharedFd};
 use crate::sys::RawResult;
 
@@ -92,16 +92,7 @@ unsafe impl<B: IoBuf> Operation for WriteVectoredAt<B> {
     type Output = (io::Result<usize>, Vec<B>);
 
     fn request(&mut self) -> Request {
-        self.slices = self
-            .buffers
-            .iter()
-            .take(IOV_MAX)
-            .map(|buffer| libc::iovec {
-                // The kernel only reads from it.
-                iov_base: buffer.stable_ptr().cast_mut().cast(),
-                iov_len: buffer.init_len(),
-            })
-            .collect();
+        self.slices = slices_of(&self.buffers);
         Request::WriteVectoredAt {
             fd: self.fd.raw(),
             slices: self.slices.as_ptr(),

@@ -27,6 +27,8 @@ pub(crate) use work::work;
 
 use std::io;
 
+use synodic_buffers::IoBuf;
+
 #[cfg(test)]
 use super::{Operation, Request};
 use crate::sys::{RawResult, io_result};
@@ -41,6 +43,16 @@ const IOV_MAX: usize = 1024;
 /// A buffer's length in the width of a request.
 fn request_len(len: usize) -> u32 {
     len.min(LEN_MAX) as u32
+}
+
+/// What the kernel is to read of the first [`IOV_MAX`] buffers.
+fn slices_of<B: IoBuf>(buffers: &[B]) -> Vec<libc::iovec> {
+    let slices = buffers.iter().take(IOV_MAX).map(|buffer| libc::iovec {
+        // The kernel only reads from it.
+        iov_base: buffer.stable_ptr().cast_mut().cast(),
+        iov_len: buffer.init_len(),
+    });
+    slices.collect()
 }
 
 /// A result without a value.

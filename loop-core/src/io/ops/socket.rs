@@ -5,7 +5,8 @@ use std::io;
 use socket2::SockAddr;
 use synodic_buffers::{IoBuf, IoBufMut};
 
-use super::{IOV_MAX, count, request_len, unit};
+use super::message::no_message;
+use super::{count, request_len, slices_of, unit};
 use crate::io::{Operation, Readiness, Request, SharedFd};
 use crate::sys::{RawResult, io_result};
 
@@ -89,15 +90,13 @@ pub(crate) struct SendVectored<B> {
 }
 
 impl<B: IoBuf> SendVectored<B> {
-    /// Of the first [`IOV_MAX`] buffers; the result says how far it came.
+    /// Of the first [`IOV_MAX`](super::IOV_MAX) buffers; the result says how far it came.
     pub(crate) fn new(fd: SharedFd, buffers: Vec<B>) -> Self {
-        // SAFETY: a message header of zeros is one without address, buffers and control data.
-        let message = unsafe { std::mem::zeroed() };
         Self {
             fd,
             buffers,
             slices: Vec::new(),
-            message,
+            message: no_message(),
         }
     }
 }
@@ -108,16 +107,7 @@ unsafe impl<B: IoBuf> Operation for SendVectored<B> {
     type Output = (io::Result<usize>, Vec<B>);
 
     fn request(&mut self) -> Request {
-        self.slices = self
-            .buffers
-            .iter()
-            .take(IOV_MAX)
-            .map(|buffer| libc::iovec {
-                // The kernel only reads from it.
-                iov_base: buffer.stable_ptr().cast_mut().cast(),
-                iov_len: buffer.init_len(),
-            })
-            .collect();
+        self.slices = slices_of(&self.buffers);
         self.message.msg_iov = self.slices.as_mut_ptr();
         self.message.msg_iovlen = self.slices.len() as _;
         Request::SendMsg {
